@@ -1,0 +1,1 @@
+"""Structured Streaming without a JVM."""
