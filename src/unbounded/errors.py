@@ -102,7 +102,30 @@ class AnalysisError(UnboundedError):
 
 
 class ParseError(AnalysisError):
-    """Text that is not Spark SQL, or a schema or interval that can't be read."""
+    """Text that is not Spark SQL, or a schema or interval that can't be read.
+
+    `offset` is the place in the user's text, -1 if there is none; the message
+    then ends with the line it stands in and a mark under the place.
+    """
+
+    offset = -1
+    text = ""
+
+    def at(self, text: str, offset: int) -> ParseError:
+        """This error, pointing at a character of `text`."""
+        self.text, self.offset = text, offset
+        return self
+
+    @property
+    def message(self) -> str:
+        if self.offset < 0:
+            return super().message
+        before = self.text[: self.offset]
+        line, column = before.count("\n"), self.offset - before.rfind("\n") - 1
+        lines = self.text.split("\n")
+        lines.insert(line + 1, "-" * column + "^^^")
+        place = f"== SQL (line {line + 1}, position {column + 1}) =="
+        return "\n".join([super().message, place, *lines])
 
 
 class IllegalArgumentError(UnboundedError):
