@@ -1,0 +1,166 @@
+"""Aggregate functions: rows of the function tables.
+
+`count` takes any number of arguments and counts rows in which none is null;
+`count(*)` is `count(1)`. `first`, `last` and `any_value` take (value, ignore
+nulls), the second a boolean literal. Every row may carry `is_distinct` and a
+`filter`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unbounded.analyzer.argument_types import (
+    ANY,
+    BOOLEAN,
+    DOUBLE,
+    INTEGRAL,
+    INTERVAL,
+    NUMERIC,
+    ORDERABLE,
+    Choice,
+    is_integral,
+    is_interval,
+)
+from unbounded.analyzer.functions.signature import (
+    Signature,
+    always_nullable,
+    never_null,
+    row,
+    type_of,
+)
+from unbounded.plan.expressions import Expression, Literal
+from unbounded.types import (
+    ArrayType,
+    BooleanType,
+    DataType,
+    DecimalType,
+    DoubleType,
+    LongType,
+)
+
+__all__ = ["AGGREGATE_FUNCTIONS"]
+
+_DOUBLE = DoubleType()
+_LONG = LongType()
+_BOOLEAN = BooleanType()
+_KEEP_NULLS = (Literal(False, BooleanType()),)
+
+
+def _same(arguments: Sequence[Expression]) -> DataType:
+    return type_of(arguments[0])
+
+
+def _sum(arguments: Sequence[Expression]) -> DataType:
+    """Spark's `Sum.resultType`: ten digits more for a decimal."""
+    data_type = type_of(arguments[0])
+    if isinstance(data_type, DecimalType):
+        return DecimalType(min(data_type.precision + 10, 38), data_type.scale)
+    if is_integral(data_type):
+        return _LONG
+    return data_type if is_interval(data_type) else _DOUBLE
+
+
+def _average(arguments: Sequence[Expression]) -> DataType:
+    """Spark's `Average.resultType`: four digits more for a decimal."""
+    data_type = type_of(arguments[0])
+    if isinstance(data_type, DecimalType):
+        precision, scale = data_type.precision, data_type.scale
+        return DecimalType(min(precision + 4, 38), min(scale + 4, 38))
+    return data_type if is_interval(data_type) else _DOUBLE
+
+
+def _list(arguments: Sequence[Expression]) -> DataType:
+    return ArrayType(type_of(arguments[0]), False)
+
+
+def _statistic(name: str, *aliases: str) -> Signature:
+    return row(
+        name, (DOUBLE,), _DOUBLE, nullable=always_nullable, aliases=(name, *aliases)
+    )
+
+
+def _pair_statistic(name: str) -> Signature:
+    return row(name, (DOUBLE, DOUBLE), _DOUBLE, nullable=always_nullable)
+
+
+def _pick(name: str, *aliases: str) -> Signature:
+    return row(
+        name,
+        (ANY, BOOLEAN),
+        _same,
+        nullable=always_nullable,
+        defaults=_KEEP_NULLS,
+        shows_defaults=False,
+        aliases=(name, *aliases),
+    )
+
+
+_SUMMABLE = Choice((NUMERIC, INTERVAL))
+
+AGGREGATE_FUNCTIONS: tuple[Signature, ...] = (
+    row("count", (ANY,), _LONG, required=1, repeats=True, nullable=never_null),
+    row("count_if", (BOOLEAN,), _LONG, nullable=never_null),
+    row("sum", (_SUMMABLE,), _sum, nullable=always_nullable),
+    row(
+        "avg",
+        (_SUMMABLE,),
+        _average,
+        nullable=always_nullable,
+        aliases=("avg", "mean"),
+        title="avg",
+    ),
+    row("try_sum", (_SUMMABLE,), _sum, nullable=always_nullable),
+    row("try_avg", (_SUMMABLE,), _average, nullable=always_nullable),
+    row("min", (ORDERABLE,), _same, nullable=always_nullable),
+    row("max", (ORDERABLE,), _same, nullable=always_nullable),
+    _pick("first", "first_value"),
+    _pick("last", "last_value"),
+    _pick("any_value"),
+    row(
+        "bool_and",
+        (BOOLEAN,),
+        _BOOLEAN,
+        nullable=always_nullable,
+        aliases=("bool_and", "every"),
+    ),
+    row(
+        "bool_or",
+        (BOOLEAN,),
+        _BOOLEAN,
+        nullable=always_nullable,
+        aliases=("bool_or", "some", "any"),
+    ),
+    _statistic("stddev_samp", "stddev", "std"),
+    _statistic("stddev_pop"),
+    _statistic("var_samp", "variance"),
+    _statistic("var_pop"),
+    _statistic("skewness"),
+    _statistic("kurtosis"),
+    _pair_statistic("corr"),
+    _pair_statistic("covar_pop"),
+    _pair_statistic("covar_samp"),
+    row(
+        "collect_list",
+        (ANY,),
+        _list,
+        nullable=never_null,
+        aliases=("collect_list", "array_agg"),
+    ),
+    row("collect_set", (ANY,), _list, nullable=never_null),
+    row("max_by", (ANY, ORDERABLE), _same, nullable=always_nullable),
+    row("min_by", (ANY, ORDERABLE), _same, nullable=always_nullable),
+    row("bit_and", (INTEGRAL,), _same, nullable=always_nullable),
+    row("bit_or", (INTEGRAL,), _same, nullable=always_nullable),
+    row("bit_xor", (INTEGRAL,), _same, nullable=always_nullable),
+    row("product", (DOUBLE,), _DOUBLE, nullable=always_nullable),
+    row("median", (DOUBLE,), _DOUBLE, nullable=always_nullable),
+    row(
+        "approx_count_distinct",
+        (ANY, DOUBLE),
+        _LONG,
+        nullable=never_null,
+        defaults=(Literal(0.05, DoubleType()),),
+        shows_defaults=False,
+    ),
+)
