@@ -1,0 +1,60 @@
+"""Conftest: what every test shares.
+
+Random tests are run by one of three Hypothesis profiles, named by the variable
+HYPOTHESIS_PROFILE; a failure prints what runs it again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+GOLDEN = Path(__file__).parent / "golden"
+
+settings.register_profile(
+    "ci",
+    deadline=None,
+    print_blob=True,
+    derandomize=True,
+    max_examples=50,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.function_scoped_fixture,
+    ],
+)
+settings.register_profile("fast", settings.get_profile("ci"), max_examples=10)
+settings.register_profile(
+    "soak", settings.get_profile("ci"), max_examples=5000, derandomize=False
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rewrite-golden",
+        action="store_true",
+        help="write what tests see to tests/golden instead of comparing",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with the file of that name under tests/golden/.
+
+    `make golden` rewrites the files, and the diff is reviewed.
+    """
+    rewrite = request.config.getoption("--rewrite-golden")
+
+    def compare(name: str, text: str) -> None:
+        file = GOLDEN / name
+        if rewrite:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
+        assert file.exists(), f"no {name} under tests/golden; run `make golden`"
+        assert text == file.read_text("utf-8")
+
+    return compare
