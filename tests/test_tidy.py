@@ -217,6 +217,7 @@ KEPT: list[tuple[law.Check, str, str]] = [
     (law.doors_are_kept, "import time\ntime.monotonic_ns()", "clock.py"),
     (law.doors_are_kept, "from x import y\ny.open(1)", "state/store.py"),
     (law.doors_are_kept, "self.time.now_ms()", "runtime/trigger.py"),
+    (law.doors_are_kept, "time = f()\nx = time.field", "runtime/trigger.py"),
     (law.doors_are_kept, "Database.open(settings)", "session/session.py"),
     (law.new_ids_are_handed_in, "import uuid\nf(uuid.uuid4)", "session/session.py"),
 ]
