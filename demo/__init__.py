@@ -1,0 +1,1 @@
+"""The demonstration of `make demo`; see `__main__.py`."""
