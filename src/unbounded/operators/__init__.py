@@ -1,1 +1,18 @@
-"""Operators."""
+"""Operators: what a streaming query keeps between its batches."""
+
+from unbounded.operators.aggregate import StreamingAggregate, event_time_key
+from unbounded.operators.operator import (
+    Changes,
+    OperatorMetrics,
+    StatefulOperator,
+    Watermarks,
+)
+
+__all__ = [
+    "Changes",
+    "OperatorMetrics",
+    "StatefulOperator",
+    "StreamingAggregate",
+    "Watermarks",
+    "event_time_key",
+]

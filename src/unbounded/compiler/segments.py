@@ -1,0 +1,180 @@
+"""Segments: one DuckDB statement for one stretch of a streaming plan.
+
+A segment runs from a batch's inputs up to the next stateful operator or the
+sink. The same statement also yields the batch's measures, so nothing is read
+twice: rows in per source, and count, max, min and average of the event time at
+each watermark node. They come as one more row at the end, in columns of their
+own.
+
+    WITH "leaf_0" AS MATERIALIZED (…files of the batch…),
+         "watermark_0" AS MATERIALIZED (…up to withWatermark…),
+         "rows" AS (…the rest…)
+    SELECT *, NULL, … FROM "rows" UNION ALL SELECT NULL, …, <measures>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from unbounded.compiler.compiler import CompileContext, compile_query
+from unbounded.plan.expressions import AttributeReference
+from unbounded.plan.relations import (
+    EventTimeWatermark,
+    OperatorOutput,
+    Project,
+    Relation,
+    SourceScan,
+    output_of,
+)
+from unbounded.plan.tree import transform_up, walk
+from unbounded.types import StructType, duckdb_type, quote_name
+
+__all__ = ["EventTimeStats", "Measures", "Segment", "compile_segment"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventTimeStats:
+    """What a watermark node saw in a batch, Spark's `EventTimeStats`.
+
+    Milliseconds since 1970; all zero when `count` is.
+    """
+
+    count: int
+    max_ms: int
+    min_ms: int
+    avg_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Side results of a segment: by `leaf_id`, and by watermark `node_id`."""
+
+    input_rows: Mapping[int, int]
+    event_times: Mapping[int, EventTimeStats]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A compiled segment; `statement` fits it to one batch's inputs.
+
+    `measured` maps each leaf to the CTE whose rows are the rows it read.
+    """
+
+    body: str
+    output: tuple[AttributeReference, ...]
+    views: tuple[tuple[str, str], ...]
+    measured: Mapping[int, str]
+    watermarks: tuple[EventTimeWatermark, ...]
+
+    def statement(self, inputs: Mapping[int, str]) -> str:
+        """The SQL that runs the segment over `inputs`, table expressions by leaf."""
+        ctes = []
+        for leaf_id, name in self.measured.items():
+            materialized = "MATERIALIZED " if name == _leaf_name(leaf_id) else ""
+            body = f"SELECT * FROM {inputs[leaf_id]}"
+            ctes.append(f'"{_leaf_name(leaf_id)}" AS {materialized}({body})')
+        ctes += [f'"{name}" AS MATERIALIZED ({sql})' for name, sql in self.views]
+        if not ctes:
+            return self.body
+        ctes.append(f'"rows" AS ({self.body})')
+        measures = self._measure_columns()
+        nulls = ", ".join(f'NULL AS "{name}"' for name, _ in measures)
+        blank = ", ".join(
+            f"CAST(NULL AS {duckdb_type(c.data_type)}) AS {quote_name(c.column_name)}"
+            for c in self.output
+        )
+        values = ", ".join(f'{sql} AS "{name}"' for name, sql in measures)
+        head = ",\n     ".join(ctes)
+        separator = ", " if blank else ""
+        return (
+            f'WITH {head}\nSELECT *, {nulls} FROM "rows"\n'
+            f"UNION ALL SELECT {blank}{separator}{values}"
+        )
+
+    def split(self, table: pa.Table) -> tuple[pa.Table, Measures]:
+        """The segment's rows, and the measures of its last row."""
+        if not self.measured and not self.watermarks:
+            return table, Measures({}, {})
+        width = len(self.output)
+        last = table.slice(table.num_rows - 1)
+        values = [last.column(i)[0].as_py() for i in range(width, table.num_columns)]
+        rows = table.select(range(width)).slice(0, table.num_rows - 1)
+        count = len(self.measured)
+        input_rows = dict(zip(self.measured, values[:count], strict=True))
+        event_times = {}
+        for index, node in enumerate(self.watermarks):
+            start = count + 4 * index
+            seen, max_ms, min_ms, avg_ms = values[start : start + 4]
+            event_times[node.node_id] = EventTimeStats(
+                seen, max_ms or 0, min_ms or 0, avg_ms or 0.0
+            )
+        return rows, Measures(input_rows, event_times)
+
+    def _measure_columns(self) -> Sequence[tuple[str, str]]:
+        columns = [
+            (f"__rows_{leaf}", f'(SELECT count(*) FROM "{view}")')
+            for leaf, view in self.measured.items()
+        ]
+        for node in self.watermarks:
+            time = quote_name(node.event_time.column_name)
+            if isinstance(node.event_time.data_type, StructType):
+                time += '."end"'
+            view = _watermark_name(node.node_id)
+            for measure in ("count", "max", "min", "avg"):
+                sql = f'(SELECT {measure}(epoch_ms({time})) FROM "{view}")'
+                columns.append((f"__{measure}_{node.node_id}", sql))
+        return columns
+
+
+def compile_segment(
+    plan: Relation, context: CompileContext, inputs: Mapping[int, str]
+) -> Segment:
+    """Compile `plan`; `inputs` names the leaves that are no streaming source.
+
+    A watermark node becomes a view of its own, since its rows are measured. A
+    source whose rows reach it one for one is counted there, and read in place.
+    """
+    names = dict(inputs)
+    leaves = [n.leaf_id for n in walk(plan) if _is_streaming_leaf(n)]
+    names.update({leaf: f'"{_leaf_name(leaf)}"' for leaf in leaves})
+    measured = {leaf: _leaf_name(leaf) for leaf in sorted(leaves)}
+    views: list[tuple[str, str]] = []
+    watermarks: list[EventTimeWatermark] = []
+
+    def cut(node: Relation) -> Relation:
+        if not isinstance(node, EventTimeWatermark):
+            return node
+        name = _watermark_name(node.node_id)
+        views.append((name, compile_query(node.child, names, context)))
+        watermarks.append(node)
+        leaf = _leaf_below_projects(node.child)
+        if leaf is not None and measured.get(leaf.leaf_id) == _leaf_name(leaf.leaf_id):
+            measured[leaf.leaf_id] = name
+        view_id = -1 - node.node_id
+        names[view_id] = f'"{name}"'
+        return OperatorOutput(view_id, output_of(node))
+
+    rest = transform_up(plan, cut)
+    body = compile_query(rest, names, context)
+    return Segment(body, output_of(rest), tuple(views), measured, tuple(watermarks))
+
+
+def _is_streaming_leaf(node: object) -> bool:
+    return isinstance(node, SourceScan) and node.is_streaming
+
+
+def _leaf_below_projects(node: Relation) -> SourceScan | None:
+    while isinstance(node, Project):
+        node = node.child
+    return node if isinstance(node, SourceScan) and node.is_streaming else None
+
+
+def _leaf_name(leaf_id: int) -> str:
+    return f"leaf_{leaf_id}"
+
+
+def _watermark_name(node_id: int) -> str:
+    return f"watermark_{node_id}"

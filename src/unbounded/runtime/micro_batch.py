@@ -1,0 +1,333 @@
+"""Micro-batch execution: one query's batches, one after the other.
+
+It holds what the query knows between batches (batch id, offsets, watermark) and
+runs a trigger at a time: ask the sources, write down what the batch will read,
+run it, commit. It has no thread and does not wait; `streaming_query.py` calls it.
+Spark's `MicroBatchExecution`.
+
+Invariants:
+    - offsets/N is durable before a row of batch N is read
+    - batch N's rows come from the offsets in offsets/N alone, also when run again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from unbounded.checkpoint import (
+    PINNED_CONFS,
+    CommitLog,
+    OffsetLog,
+    OffsetSeq,
+    QueryMetadata,
+    plan_restart,
+)
+from unbounded.errors import CheckpointError
+from unbounded.operators import Watermarks
+from unbounded.runtime.batch_protocol import BatchProtocol
+from unbounded.runtime.emission import emission_of
+from unbounded.runtime.incremental_execution import (
+    BatchInput,
+    BatchResult,
+    IncrementalExecution,
+)
+from unbounded.runtime.progress import BatchReport, OperatorReport, SourceReport
+from unbounded.runtime.query_definition import QueryDefinition, QueryServices
+from unbounded.runtime.watermark import WatermarkTracker
+from unbounded.sources import Source
+from unbounded.state import StateStore
+
+__all__ = ["MicroBatchExecution", "STATE_FOLDER"]
+
+STATE_FOLDER = "_unbounded/state"
+
+_POLICY = "spark.sql.streaming.multipleWatermarkPolicy"
+_NO_DATA_BATCHES = "spark.sql.streaming.noDataMicroBatches.enabled"
+_BATCHES_TO_RETAIN = "spark.sql.streaming.minBatchesToRetain"
+
+
+class MicroBatchExecution:
+    """The batches of one query, from its checkpoint on.
+
+    Construction analyzes and opens nothing durable but `metadata`; `open` reads
+    the checkpoint and brings sources, state and sink to where it says.
+
+    Raises:
+        UnsupportedError: the plan has no incremental form yet.
+        CheckpointError: the checkpoint is damaged or another query's.
+    """
+
+    def __init__(self, definition: QueryDefinition, services: QueryServices) -> None:
+        self._definition = definition
+        self._services = services
+        self._folder = definition.checkpoint_location
+        self._emission = emission_of(definition.output_mode)
+        self.execution = IncrementalExecution(
+            definition.plan, self._emission, definition.context
+        )
+        self.query_id = QueryMetadata(services.files, self._folder).load_or_create(
+            services.new_id
+        )
+        self._cursor = services.database.cursor()
+        self._cursor.set_time_zone(definition.context.time_zone)
+        self._sources: list[Source] = []
+        self._store: StateStore | None = None
+        self.batch_id = 0
+        self._committed: list[str | None] = []
+        self._planned: OffsetSeq | None = None
+        self._last_watermarks: Watermarks | None = None
+        self._last_report: BatchReport | None = None
+        self._previous_batch_watermark_ms = 0
+        self._previous_trigger_start_ms: int | None = None
+
+    # --- start and stop -----------------------------------------------------
+
+    def open(self) -> None:
+        """Read the checkpoint; afterwards `run_trigger` may be called."""
+        files, definition = self._services.files, self._definition
+        self._sink = definition.open_sink(self.execution.schema)
+        offset_log = OffsetLog(files, f"{self._folder}/offsets")
+        commit_log = CommitLog(files, f"{self._folder}/commits")
+        restart = plan_restart(offset_log, commit_log)
+        self.batch_id = restart.next_batch_id
+        self._planned = restart.planned
+        self._previous_batch_watermark_ms = restart.previous_batch_watermark_ms
+        self._confs = self._pinned_confs(restart.confs)
+        self._sink.check_start(self.batch_id)
+        self._sources = [
+            self._services.open_source(scan, f"{self._folder}/sources/{index}")
+            for index, scan in enumerate(self.execution.sources)
+        ]
+        self._committed = list(restart.committed) or [None] * len(self._sources)
+        self._check_source_count()
+        self._open_state()
+        policy = "max" if self._confs[_POLICY] == "max" else "min"
+        self._tracker = WatermarkTracker(
+            self.execution.watermark_delays_ms, policy, restart.watermark_ms
+        )
+        self._protocol = BatchProtocol(
+            offset_log,
+            commit_log,
+            self._store,
+            self._sink,
+            int(self._conf(_BATCHES_TO_RETAIN, "100")),
+        )
+
+    def close(self) -> None:
+        """Let go of sources, sink and cursor; what is durable stays."""
+        for source in self._sources:
+            source.stop()
+        if hasattr(self, "_sink"):
+            self._sink.stop()
+        if self._store is not None:
+            self._store.close()
+        self._cursor.close()
+
+    def interrupt(self) -> None:
+        """End the statement that runs now, from another thread."""
+        self._cursor.interrupt()
+
+    @property
+    def sources(self) -> list[Source]:
+        return self._sources
+
+    @property
+    def sink_description(self) -> str:
+        return self._sink.description
+
+    def prepare_for_available_now(self) -> None:
+        """Freeze each source's end to what is there now."""
+        for source in self._sources:
+            source.prepare_for_available_now()
+
+    # --- one trigger --------------------------------------------------------
+
+    def run_trigger(self, *, is_limited: bool = True) -> BatchReport | None:
+        """Run the next batch if there is a reason to; its report, or None.
+
+        Args:
+            is_limited: whether the sources' rate limits apply.
+        """
+        clock = self._services.clock
+        report = BatchReport(self.batch_id, clock.now_ms())
+        report.previous_trigger_start_ms = self._previous_trigger_start_ms
+        self._previous_trigger_start_ms = report.trigger_start_ms
+        with self._timed(report, "triggerExecution"):
+            with self._timed(report, "latestOffset"):
+                offsets = self._planned or self._next_batch(report, is_limited)
+            if offsets is None:
+                self._last_report = report
+                return None
+            if self._planned is None:
+                with self._timed(report, "walCommit"):
+                    self._protocol.plan_batch(self.batch_id, offsets)
+                self._planned = offsets
+            self._run_batch(offsets, report)
+        return report
+
+    def idle_report(self) -> BatchReport:
+        """The report of a trigger that found nothing: no rows, state as it was."""
+        report = BatchReport(self.batch_id, self._services.clock.now_ms())
+        offsets = self._committed
+        report.sources = [
+            SourceReport(source.description, offset, offset, offset, 0)
+            for source, offset in zip(self._sources, offsets, strict=True)
+        ]
+        self._describe_watermark(report, self._tracker.current_ms)
+        report.sink_description = self._sink.description
+        report.output_row_count = 0
+        return report
+
+    def _next_batch(self, report: BatchReport, is_limited: bool) -> OffsetSeq | None:
+        ends = [
+            source.latest_offset(start, is_limited)
+            for source, start in zip(self._sources, self._committed, strict=True)
+        ]
+        ends = [
+            start if end is None else end
+            for start, end in zip(self._committed, ends, strict=True)
+        ]
+        has_new_data = ends != self._committed
+        if not has_new_data and not self._needs_no_data_batch():
+            return None
+        return OffsetSeq(
+            tuple(ends),
+            self._tracker.current_ms,
+            report.trigger_start_ms,
+            self._confs,
+        )
+
+    def _needs_no_data_batch(self) -> bool:
+        """After a restart never, as in Spark: no batch of this run says from where."""
+        if self._last_watermarks is None:
+            return False
+        if self._conf(_NO_DATA_BATCHES, "true").lower() != "true":
+            return False
+        return self.execution.needs_batch(
+            self._last_watermarks, self._tracker.current_ms
+        )
+
+    def _run_batch(self, offsets: OffsetSeq, report: BatchReport) -> None:
+        watermarks = Watermarks(
+            self._previous_batch_watermark_ms, offsets.batch_watermark_ms
+        )
+        with self._timed(report, "getBatch"):
+            batch = self._read_inputs(offsets, watermarks)
+        with self._timed(report, "addBatch"):
+            result = self.execution.run(batch, self._cursor, self._store)
+            self._sink.write(self.batch_id, result.rows, self._emission.output_mode)
+            result.settle()
+            self._protocol.persist(self.batch_id)
+        self._tracker.observe(
+            {n: s.max_ms for n, s in result.event_times.items() if s.count}
+        )
+        with self._timed(report, "commitOffsets"):
+            self._protocol.finish_batch(self.batch_id, self._tracker.current_ms)
+        self._describe(report, offsets, result)
+        self._advance(offsets, watermarks)
+
+    def _advance(self, offsets: OffsetSeq, watermarks: Watermarks) -> None:
+        ends = [end for end in offsets.offsets if end is not None]
+        if len(ends) == len(self._sources):
+            finished = list(zip(self._sources, ends, strict=True))
+            self._protocol.clean_up(self.batch_id, finished)
+        self._committed = list(offsets.offsets)
+        self._last_watermarks = watermarks
+        self._previous_batch_watermark_ms = offsets.batch_watermark_ms
+        self._planned = None
+        self.batch_id += 1
+
+    def _read_inputs(self, offsets: OffsetSeq, watermarks: Watermarks) -> BatchInput:
+        sql, tables = {}, {}
+        for index, scan in enumerate(self.execution.sources):
+            end = offsets.offsets[index]
+            source = self._sources[index]
+            relation = source.relation(self._committed[index], end)
+            if relation.table is not None:
+                tables[scan.leaf_id] = relation.table
+            else:
+                assert relation.sql is not None
+                sql[scan.leaf_id] = f"({relation.sql})"
+        return BatchInput(sql, tables, watermarks, offsets.batch_timestamp_ms)
+
+    # --- reports ------------------------------------------------------------
+
+    def _describe(
+        self, report: BatchReport, offsets: OffsetSeq, result: BatchResult
+    ) -> None:
+        report.sources = [
+            SourceReport(
+                source.description,
+                start,
+                end,
+                end,
+                result.input_rows.get(scan.leaf_id, 0),
+            )
+            for source, scan, start, end in zip(
+                self._sources,
+                self.execution.sources,
+                self._committed,
+                offsets.offsets,
+                strict=True,
+            )
+        ]
+        report.operators = [
+            OperatorReport(name, metrics)
+            for name, metrics in zip(
+                self.execution.operator_names, result.metrics, strict=True
+            )
+        ]
+        report.event_times = result.event_times
+        self._describe_watermark(report, offsets.batch_watermark_ms)
+        report.sink_description = self._sink.description
+        report.output_row_count = result.rows.num_rows
+
+    def _describe_watermark(self, report: BatchReport, watermark_ms: int) -> None:
+        if self.execution.watermark_delays_ms:
+            report.watermark_ms = watermark_ms
+
+    @contextmanager
+    def _timed(self, report: BatchReport, name: str) -> Iterator[None]:
+        start = self._services.clock.monotonic_ms()
+        try:
+            yield
+        finally:
+            report.durations_ms[name] = self._services.clock.monotonic_ms() - start
+
+    # --- the checkpoint -----------------------------------------------------
+
+    def _conf(self, key: str, default: str) -> str:
+        return self._definition.confs.get(key, default)
+
+    def _pinned_confs(self, recorded: Mapping[str, str]) -> dict[str, str]:
+        """Settings a checkpoint holds fast: its own, else the session's, else Spark's."""
+        session = self._definition.confs
+        return {
+            key: recorded.get(key, session.get(key, default))
+            for key, default in PINNED_CONFS.items()
+        }
+
+    def _open_state(self) -> None:
+        schemas = self.execution.operator_schemas
+        if not schemas:
+            return
+        folder = f"{self._folder}/{STATE_FOLDER}"
+        self._store = StateStore.open(
+            self._services.files, folder, schemas, self.batch_id
+        )
+        self.execution.recover(self._store)
+
+    def _check_source_count(self) -> None:
+        found, stored = len(self._sources), len(self._committed)
+        if found != stored:
+            raise _source_count_error(self._folder, stored, found)
+
+
+def _source_count_error(folder: str, stored: int, found: int) -> CheckpointError:
+    return CheckpointError(
+        "STREAMING_SOURCE_COUNT_MISMATCH",
+        checkpointLocation=folder,
+        stored=stored,
+        found=found,
+    )

@@ -1,0 +1,307 @@
+"""Streaming query: a started query, its thread, and what the user asks of it.
+
+The thread runs triggers until the query is stopped, is done or fails. Everything
+else here is asked from other threads, and waits on one condition that the thread
+notifies after each trigger. Spark's `StreamExecution` and `StreamingQuery`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from unbounded.errors import QueryError, UnboundedError
+from unbounded.runtime.listener_bus import EventType
+from unbounded.runtime.micro_batch import MicroBatchExecution
+from unbounded.runtime.progress import (
+    BatchReport,
+    ProgressLog,
+    format_timestamp,
+    progress_of,
+)
+from unbounded.runtime.query_definition import (
+    QueryDefinition,
+    QueryServices,
+    RunningThread,
+)
+from unbounded.runtime.trigger import next_trigger_ms, schedule_of
+
+__all__ = ["QueryStatus", "StreamingQuery"]
+
+_LOGGER = logging.getLogger("unbounded")
+
+_STOP_TIMEOUT = "spark.sql.streaming.stopTimeout"
+_IDLE_INTERVAL = "spark.sql.streaming.noDataProgressEventInterval"
+_RECENT_PROGRESS = "spark.sql.streaming.numRecentProgressUpdates"
+_POLLING_DELAY = "spark.sql.streaming.pollingDelay"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryStatus:
+    """What the query does now, Spark's `StreamingQueryStatus`."""
+
+    message: str
+    is_data_available: bool
+    is_trigger_active: bool
+
+
+class StreamingQuery:
+    """One run of a streaming query.
+
+    Args:
+        on_end: called once, in the query's thread, when the run is over.
+
+    Raises:
+        UnsupportedError, CheckpointError: the query can't be begun.
+    """
+
+    def __init__(
+        self, definition: QueryDefinition, services: QueryServices, on_end: Any
+    ) -> None:
+        self._definition = definition
+        self._services = services
+        self._on_end = on_end
+        self._schedule = schedule_of(definition.trigger)
+        self._execution = MicroBatchExecution(definition, services)
+        self.id = self._execution.query_id
+        self.run_id = services.new_id()
+        self.name = definition.name
+        self._progress = ProgressLog(int(self._conf(_RECENT_PROGRESS, "100")))
+        self._changed = threading.Condition()
+        self._wake = threading.Event()
+        self._is_stopping = False
+        self._is_active = True
+        self._status = QueryStatus("Initializing sources", False, False)
+        self._error: QueryError | None = None
+        self._triggers_begun = 0
+        self._idle_trigger = -1
+        self._last_report_ms = services.clock.now_ms()
+        self._thread: RunningThread | None = None
+        self._thread_id: int | None = None
+
+    # --- asked by the user --------------------------------------------------
+
+    @property
+    def is_active(self) -> bool:
+        return self._is_active
+
+    @property
+    def status(self) -> QueryStatus:
+        return self._status
+
+    @property
+    def exception(self) -> QueryError | None:
+        """Why the query failed; None while it runs and after a clean stop."""
+        return self._error
+
+    @property
+    def recent_progress(self) -> list[dict[str, Any]]:
+        return self._progress.recent
+
+    @property
+    def last_progress(self) -> dict[str, Any] | None:
+        return self._progress.last
+
+    @property
+    def definition(self) -> QueryDefinition:
+        return self._definition
+
+    def start(self) -> None:
+        """Begin the run in a thread of its own."""
+        name = f"stream execution thread for {self.name or self.id}"
+        self._post(EventType.STARTED, self.started_event())
+        self._thread = self._services.start_thread(name, self._run)
+
+    def started_event(self) -> dict[str, Any]:
+        """The document of Spark's `QueryStartedEvent`."""
+        return {
+            "id": self.id,
+            "runId": self.run_id,
+            "name": self.name,
+            "timestamp": format_timestamp(self._services.clock.now_ms()),
+            "jobTags": [],
+        }
+
+    def stop(self, *, waits: bool = True) -> None:
+        """End the run; a batch under way is abandoned, and run again at restart.
+
+        Returns when the run is over, or `spark.sql.streaming.stopTimeout` has
+        passed. From the query's own thread, and without `waits`, it returns at
+        once: the run ends when the user's function has returned.
+        """
+        self._is_stopping = True
+        self._wake.set()
+        if threading.get_ident() == self._thread_id or self._thread is None:
+            return
+        self._execution.interrupt()
+        if waits:
+            timeout_ms = _duration_ms(self._conf(_STOP_TIMEOUT, "0"))
+            self._thread.join(timeout_ms / 1000 if timeout_ms else None)
+
+    def await_termination(self, timeout_ms: float | None = None) -> bool:
+        """Wait until the run is over; whether it is."""
+        return self._wait(lambda: not self._is_active, timeout_ms)
+
+    def process_all_available(self) -> None:
+        """Wait until all data there now is processed.
+
+        Raises:
+            QueryError: the query failed, before or meanwhile.
+        """
+        begun = self._triggers_begun
+        self._wake.set()
+        self._wait(
+            lambda: self._idle_trigger > begun or not self._is_active, None
+        )
+        if self._error is not None:
+            raise self._error
+
+    # --- the thread ---------------------------------------------------------
+
+    def _run(self) -> None:
+        self._thread_id = threading.get_ident()
+        try:
+            self._execution.open()
+            self._loop()
+        except Exception as error:  # the query's thread ends in a state, not a trace
+            if not self._is_stopping:
+                self._fail(error)
+        finally:
+            self._end()
+
+    def _loop(self) -> None:
+        if self._schedule.is_bounded and not self._schedule.is_single_batch:
+            self._execution.prepare_for_available_now()
+        while not self._is_stopping:
+            trigger_ms = self._services.clock.now_ms()
+            had_batch = self._run_trigger()
+            if self._schedule.is_single_batch:
+                return
+            if self._schedule.is_bounded:
+                if not had_batch:
+                    return
+            elif self._schedule.interval_ms:
+                self._wait_for_tick(trigger_ms)
+            elif not had_batch:
+                self._wait_for_data()
+
+    def _run_trigger(self) -> bool:
+        self._triggers_begun += 1
+        number = self._triggers_begun
+        self._wake.clear()
+        self._status = QueryStatus("Getting offsets from sources", False, True)
+        report = self._execution.run_trigger(
+            is_limited=not self._schedule.is_single_batch
+        )
+        if report is not None:
+            self._publish(report)
+        else:
+            self._report_idle()
+        with self._changed:
+            if report is None:
+                self._idle_trigger = number
+            self._changed.notify_all()
+        return report is not None
+
+    def _wait_for_tick(self, trigger_ms: int) -> None:
+        """Wait for the next multiple of the interval; at once if it has passed.
+
+        The wake-up of `process_all_available` does not move a tick.
+        """
+        clock = self._services.clock
+        due_ms = next_trigger_ms(trigger_ms, self._schedule.interval_ms)
+        self._status = QueryStatus("Waiting for next trigger", True, False)
+        while not self._is_stopping and clock.now_ms() < due_ms:
+            self._wake.clear()
+            if self._is_stopping:
+                return
+            clock.wait(self._wake, due_ms - clock.now_ms())
+
+    def _wait_for_data(self) -> None:
+        self._status = QueryStatus("Waiting for data to arrive", False, False)
+        sources = self._execution.sources
+        clock = self._services.clock
+        if self._is_stopping:
+            return
+        if len(sources) == 1:
+            idle_ms = _duration_ms(self._conf(_IDLE_INTERVAL, "10s"))
+            sources[0].wait_for_data(self._wake, idle_ms, clock)
+        else:
+            clock.wait(self._wake, _duration_ms(self._conf(_POLLING_DELAY, "10ms")))
+
+    def _publish(self, report: BatchReport) -> None:
+        document = progress_of(self.id, self.run_id, self.name, report)
+        self._last_report_ms = self._services.clock.now_ms()
+        self._progress.add(document)
+        self._status = QueryStatus("Waiting for next trigger", True, False)
+        self._post(EventType.PROGRESS, {"progress": document})
+
+    def _report_idle(self) -> None:
+        """Once per idle interval: an idle event, and a progress without rows."""
+        now_ms = self._services.clock.now_ms()
+        idle_ms = _duration_ms(self._conf(_IDLE_INTERVAL, "10s"))
+        if now_ms - self._last_report_ms < idle_ms:
+            return
+        self._last_report_ms = now_ms
+        event = {
+            "id": self.id,
+            "runId": self.run_id,
+            "timestamp": format_timestamp(now_ms),
+        }
+        self._post(EventType.IDLE, event)
+        report = self._execution.idle_report()
+        self._progress.add(progress_of(self.id, self.run_id, self.name, report))
+
+    def _fail(self, error: Exception) -> None:
+        text = str(error) or type(error).__name__
+        self._error = QueryError(
+            "STREAM_FAILED", id=self.id, runId=self.run_id, message=text
+        )
+        self._error.__cause__ = error
+        name = self.name or self.id
+        _LOGGER.error("Query %s terminated with error: %s", name, text, exc_info=error)
+
+    def _end(self) -> None:
+        self._execution.close()
+        message = "Stopped" if self._error is None else "Terminated with exception: "
+        if self._error is not None:
+            message += str(self._error.__cause__)
+        self._status = QueryStatus(message, False, False)
+        cause = None if self._error is None else self._error.__cause__
+        condition = cause.condition if isinstance(cause, UnboundedError) else None
+        event = {
+            "id": self.id,
+            "runId": self.run_id,
+            "exception": None if self._error is None else str(self._error),
+            "errorClassOnException": condition,
+        }
+        self._on_end(self)
+        with self._changed:
+            self._is_active = False
+            self._changed.notify_all()
+        self._post(EventType.TERMINATED, event)
+
+    def _post(self, event_type: EventType, event: Mapping[str, Any]) -> None:
+        self._services.post_event(event_type, event)
+
+    def _wait(self, holds: Any, timeout_ms: float | None) -> bool:
+        timeout = None if timeout_ms is None else timeout_ms / 1000
+        with self._changed:
+            return bool(self._changed.wait_for(holds, timeout))
+
+    def _conf(self, key: str, default: str) -> str:
+        return self._definition.confs.get(key, default)
+
+
+def _duration_ms(text: str) -> float:
+    """A Spark time setting in milliseconds: `10s`, `500ms`, or a bare number of them."""
+    for suffix, factor in _UNITS:
+        if text.endswith(suffix):
+            return float(text.removesuffix(suffix)) * factor
+    return float(text)
+
+
+_UNITS = (("ms", 1), ("min", 60_000), ("m", 60_000), ("s", 1_000), ("h", 3_600_000))
