@@ -2,23 +2,52 @@
 
 Every durable act of the engine is a method call here, so a test can hand in a
 disk that dies at the k-th of them (`unbounded.testing.SimulatedFiles`).
-Paths are absolute strings of the local file system.
+Paths are absolute strings of the local file system. What the machine refuses
+is raised as `OSError`; `disk_error` says it in the user's words, and is called
+once, where an error leaves the engine.
+
+`LocalFiles` holds the order of the steps, `Disk` each single step, so the
+simulated disk runs the same order as the real one. `create` is: write a
+temporary dot file, fsync it, link it to its name, unlink the temporary name,
+fsync the folder. A link never replaces, which makes it the exclusive publish
+that every POSIX file system has; where links are refused, so is the checkpoint.
+
+On macOS `fsync` leaves data in the drive's cache, so `F_FULLFSYNC` is used:
+slower by milliseconds, and the only call there that keeps the promise below.
 
 Invariants:
     - `create` and `replace` are atomic: after a crash the file is whole or as before
     - what returned from `create`, `replace`, `sync` or `delete` survives a crash
     - what was only written with `write` may be torn or gone until `sync`
+    - a name starting with a dot is a leftover or a checksum, never data
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import errno
+import fcntl
+import itertools
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 import pyarrow as pa
 
-__all__ = ["FileStatus", "Files", "LocalFiles"]
+from unbounded.errors import ExecutionError
+
+__all__ = [
+    "Disk",
+    "FileLock",
+    "FileStatus",
+    "Files",
+    "LocalFiles",
+    "checksum_path",
+    "disk_error",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +79,23 @@ class Files(Protocol):
         """Create or replace a file, atomically and durably."""
 
     def write(self, path: str, data: bytes | pa.Buffer) -> None:
-        """Write a new file in place; durable only after `sync` names it."""
+        """Write a new file in place; durable only after `sync` names it.
+
+        Makes missing parent folders. Raises FileExistsError: an old file may
+        still be mapped by a reader, so nothing is ever written over.
+        """
 
     def sync(self, paths: Sequence[str]) -> None:
-        """Make the contents and the folder entries of `paths` durable."""
+        """Make the contents and the folder entries of `paths` durable.
+
+        The files may have been written by anyone; each folder is synced once.
+        """
 
     def delete(self, path: str) -> None:
-        """Remove a file; nothing happens if it is gone already."""
+        """Remove a file, durably; nothing happens if it is gone already."""
+
+    def delete_all(self, paths: Sequence[str]) -> None:
+        """Remove files in this order, with one sync of each folder at the end."""
 
     def exists(self, path: str) -> bool:
         """Whether a file or folder is there."""
@@ -69,3 +108,274 @@ class Files(Protocol):
 
     def make_folder(self, path: str) -> None:
         """Create a folder and its parents, durably; fine if it is there."""
+
+    def lock(self, path: str) -> FileLock:
+        """Hold `path` alone, in this process and among all, until released.
+
+        A lock dies with its process, so none is ever stale. Raises
+        BlockingIOError at once if another holder lives.
+        """
+
+
+class FileLock:
+    """An exclusive hold on a file; `release` may be called again."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+
+    def release(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+class Disk:
+    """The single steps a durable act is made of, on the machine's own disk."""
+
+    def write_new(self, path: str, data: bytes | pa.Buffer) -> int:
+        """Create `path`, write all of `data`; the open descriptor is returned."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            rest = memoryview(data).cast("B") if len(data) else memoryview(b"")
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+        except OSError:
+            os.close(descriptor)
+            os.unlink(path)
+            raise
+        return descriptor
+
+    def open_existing(self, path: str) -> int:
+        return os.open(path, os.O_RDONLY)
+
+    def close(self, descriptor: int) -> None:
+        os.close(descriptor)
+
+    def sync_file(self, path: str, descriptor: int) -> None:
+        _flush(descriptor)
+
+    def sync_folder(self, path: str) -> None:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            _flush(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def link(self, source: str, target: str) -> None:
+        """A second name for a file. Raises FileExistsError."""
+        os.link(source, target)
+
+    def rename(self, source: str, target: str) -> None:
+        """Move a file over `target`, in one step."""
+        os.replace(source, target)
+
+    def unlink(self, path: str) -> bool:
+        """Remove a name; False if there was none."""
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def make_folder(self, path: str) -> None:
+        """Make one folder below an existing one. Raises FileExistsError."""
+        os.mkdir(path)
+
+
+def _flush(descriptor: int) -> None:
+    full_sync: int | None = getattr(fcntl, "F_FULLFSYNC", None)
+    if full_sync is not None:
+        # Network volumes of macOS know only the plain call.
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(descriptor, full_sync)
+            return
+    os.fsync(descriptor)
+
+
+_counter = itertools.count()
+
+
+def _next_unique_name() -> str:
+    """Unlike any other of a process alive on this machine."""
+    return f"{os.getpid()}-{next(_counter)}"
+
+
+class LocalFiles:
+    """`Files` on the local file system.
+
+    Args:
+        disk: where the single steps are done.
+        unique_name: makes the temporary names; each call gives another text.
+    """
+
+    def __init__(
+        self,
+        disk: Disk | None = None,
+        unique_name: Callable[[], str] = _next_unique_name,
+    ) -> None:
+        self._disk = disk if disk is not None else Disk()
+        self._unique_name = unique_name
+
+    def read(self, path: str) -> bytes:
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
+
+    def map(self, path: str) -> pa.Buffer:
+        if os.stat(path).st_size == 0:
+            return pa.py_buffer(b"")
+        with pa.memory_map(path) as file:
+            return file.read_buffer()
+
+    def create(self, path: str, data: bytes) -> None:
+        with _naming(path):
+            temporary = self._write_temporary(path, data)
+            try:
+                self._disk.link(temporary, path)
+            finally:
+                self._disk.unlink(temporary)
+            self._disk.sync_folder(os.path.dirname(path))
+
+    def replace(self, path: str, data: bytes) -> None:
+        with _naming(path):
+            temporary = self._write_temporary(path, data)
+            try:
+                self._disk.rename(temporary, path)
+            except OSError:
+                self._disk.unlink(temporary)
+                raise
+            self._disk.sync_folder(os.path.dirname(path))
+
+    def write(self, path: str, data: bytes | pa.Buffer) -> None:
+        with _naming(path):
+            self._disk.close(self._write_new(path, data))
+
+    def sync(self, paths: Sequence[str]) -> None:
+        for path in paths:
+            with _naming(path):
+                descriptor = self._disk.open_existing(path)
+                try:
+                    self._disk.sync_file(path, descriptor)
+                finally:
+                    self._disk.close(descriptor)
+        for folder in dict.fromkeys(map(os.path.dirname, paths)):
+            with _naming(folder):
+                self._disk.sync_folder(folder)
+
+    def delete(self, path: str) -> None:
+        self.delete_all([path])
+
+    def delete_all(self, paths: Sequence[str]) -> None:
+        changed: dict[str, None] = {}
+        for path in paths:
+            if self._disk.unlink(path):
+                changed[os.path.dirname(path)] = None
+        for folder in changed:
+            self._disk.sync_folder(folder)
+
+    def exists(self, path: str) -> bool:
+        return os.path.exists(path)
+
+    def status(self, path: str) -> FileStatus:
+        found = os.stat(path)
+        return FileStatus(
+            path=path,
+            size_bytes=found.st_size,
+            modification_time_ms=found.st_mtime_ns // 1_000_000,
+            is_directory=stat.S_ISDIR(found.st_mode),
+        )
+
+    def list_names(self, folder: str) -> list[str]:
+        try:
+            return sorted(os.listdir(folder))
+        except FileNotFoundError:
+            return []
+
+    def make_folder(self, path: str) -> None:
+        missing: list[str] = []
+        while not os.path.isdir(path):
+            missing.append(path)
+            path = os.path.dirname(path)
+        for folder in reversed(missing):
+            with contextlib.suppress(FileExistsError):
+                self._disk.make_folder(folder)
+            self._disk.sync_folder(os.path.dirname(folder))
+
+    def lock(self, path: str) -> FileLock:
+        self.make_folder(os.path.dirname(path))
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return FileLock(descriptor)
+
+    def _write_temporary(self, path: str, data: bytes) -> str:
+        """A synced dot file beside `path`, with its content."""
+        folder, name = os.path.split(path)
+        temporary = f"{folder}/.{name}.{self._unique_name()}.tmp"
+        descriptor = self._write_new(temporary, data)
+        try:
+            self._disk.sync_file(temporary, descriptor)
+        except OSError:
+            self._disk.unlink(temporary)
+            raise
+        finally:
+            self._disk.close(descriptor)
+        return temporary
+
+    def _write_new(self, path: str, data: bytes | pa.Buffer) -> int:
+        try:
+            return self._disk.write_new(path, data)
+        except FileNotFoundError:
+            self.make_folder(os.path.dirname(path))
+            return self._disk.write_new(path, data)
+
+
+def checksum_path(path: str) -> str:
+    """Where Hadoop's local file system keeps the checksum of `path`.
+
+    `/c/offsets/7` → `/c/offsets/.7.crc`. None is written here. One that Spark
+    left must go before its file does, and before a new file takes the name:
+    beside another content it makes Spark refuse the file, and alone it keeps
+    Spark from creating it.
+    """
+    folder, name = os.path.split(path)
+    return f"{folder}/.{name}.crc"
+
+
+@contextlib.contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Let an OSError name `path`, not a descriptor or a temporary name."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = path, None
+        raise
+
+
+_CONDITION_BY_CODE = {
+    errno.ENOSPC: "DISK_FULL",
+    errno.EDQUOT: "DISK_FULL",
+    errno.EROFS: "DISK_READ_ONLY",
+    errno.EACCES: "FILE_PERMISSION_DENIED",
+    errno.EPERM: "FILE_PERMISSION_DENIED",
+}
+
+
+def disk_error(error: OSError) -> ExecutionError:
+    """What the disk refused, in words a user can act on."""
+    condition = _CONDITION_BY_CODE.get(error.errno or 0, "FILE_ACCESS_FAILED")
+    reason = error.strerror or str(error)
+    return ExecutionError(condition, path=error.filename or "?", reason=reason)
