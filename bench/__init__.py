@@ -1,0 +1,1 @@
+"""Benchmarks: workloads, and what each is measured against in the same run."""
