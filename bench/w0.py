@@ -206,5 +206,6 @@ def _print_whole_input(runs: dict[str, list[Run]]) -> None:
     batch_ms = statistics.median(run.report["progress_ms"][0] for run in batch)
     print(
         f"All {FILES * EVENTS_PER_FILE:,} events in one first batch: "
-        f"{batch_ms:.0f} ms; as one DuckDB statement: {limit_ms:.0f} ms ({batch_ms / limit_ms:.1f}×).\n"
+        f"{batch_ms:.0f} ms; as one DuckDB statement: {limit_ms:.0f} ms "
+        f"({batch_ms / limit_ms:.1f}×).\n"
     )
