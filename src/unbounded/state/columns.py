@@ -1,0 +1,485 @@
+"""Columns: values by slot, one class for each way to hold them.
+
+`KeyedState` holds one column for each key and value field. Fixed-width values
+are NumPy arrays; text is words in one growing heap; a struct is its children;
+anything else is Arrow (`arrow_column.py`).
+
+A column takes an Arrow array in two steps: `prepare` turns it into what the
+column compares and stores, once a call; `put` stores some of its rows. Floats
+of a key are made canonical in `prepare`: one NaN, no -0.0, as Spark's
+`NormalizeFloatingNumbers` does.
+
+Invariants:
+    - what `gather` returns shares no memory with the column, so it may grow in place
+    - a null row of a fixed-width column has value 0, so bits alone compare
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from unbounded.state.arrow_words import (
+    Bools,
+    Slots,
+    Words,
+    fixed_array,
+    fixed_dtype,
+    fixed_values,
+    ranges,
+    text_array,
+    text_words,
+    validity,
+    validity_buffer,
+)
+from unbounded.state.hashing import (
+    Hashes,
+    combine_hashes,
+    hash_fixed,
+    hash_words,
+    mix,
+)
+
+__all__ = [
+    "Column",
+    "FixedColumn",
+    "KeyColumn",
+    "NullColumn",
+    "StructColumn",
+    "TextColumn",
+    "Validity",
+    "WordHeap",
+    "words_agree",
+]
+
+
+class Column(Protocol):
+    """Values by slot."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes held."""
+
+    def reserve(self, capacity: int) -> None:
+        """Make room for slots below `capacity`."""
+
+    def prepare(self, array: pa.Array) -> Any:
+        """The array in the form that the other methods take."""
+
+    def put(self, slots: Slots, prepared: Any, rows: Slots | None) -> None:
+        """Store `rows` (None: all) at `slots`; of a repeated slot, the last."""
+
+    def clear(self, slots: Slots) -> None:
+        """Make the values of `slots` null."""
+
+    def gather(self, slots: Slots) -> pa.Array:
+        """The values at `slots`, in their order."""
+
+
+class KeyColumn(Column, Protocol):
+    """A column whose values can be hashed and compared: null equals null."""
+
+    def hash(self, prepared: Any) -> Hashes:
+        """A hash for each row."""
+
+    def matches(self, slots: Slots, prepared: Any, rows: Slots) -> Bools:
+        """Whether the value at each slot equals the row beside it."""
+
+    def agrees(self, prepared: Any, left: Slots, right: Slots) -> Bools:
+        """Whether two rows of one array are equal, pair by pair."""
+
+
+class Validity:
+    """Which slots hold a value; costs nothing until the first null."""
+
+    def __init__(self) -> None:
+        self._valid: Bools | None = None
+        self._capacity = 0
+
+    @property
+    def memory_bytes(self) -> int:
+        return 0 if self._valid is None else self._valid.nbytes
+
+    def reserve(self, capacity: int) -> None:
+        if self._valid is not None:
+            self._valid.resize(capacity, refcheck=False)
+            self._valid[self._capacity :] = True
+        self._capacity = capacity
+
+    def put(self, slots: Slots, valid: Bools | None) -> None:
+        if self._valid is None:
+            if valid is None or valid.all():
+                return
+            self._valid = np.ones(self._capacity, np.bool_)
+        self._valid[slots] = True if valid is None else valid
+
+    def clear(self, slots: Slots) -> None:
+        if self._valid is None:
+            self._valid = np.ones(self._capacity, np.bool_)
+        self._valid[slots] = False
+
+    def gather(self, slots: Slots) -> Bools | None:
+        if self._valid is None:
+            return None
+        valid = self._valid.take(slots)
+        return None if valid.all() else valid
+
+    def matches(self, slots: Slots, valid: Bools | None, rows: Slots) -> Bools:
+        stored = self.gather(slots)
+        if valid is None:
+            return np.ones(len(slots), np.bool_) if stored is None else stored
+        given = valid[rows]
+        return given if stored is None else stored == given
+
+
+def _agree(valid: Bools | None, left: Slots, right: Slots) -> Bools:
+    if valid is None:
+        return np.ones(len(left), np.bool_)
+    return valid[left] == valid[right]
+
+
+def _pick(valid: Bools | None, rows: Slots | None) -> Bools | None:
+    return valid if valid is None or rows is None else valid[rows]
+
+
+class Fixed(NamedTuple):
+    """A fixed-width array, prepared."""
+
+    values: npt.NDArray[Any]
+    valid: Bools | None
+
+
+class FixedColumn:
+    """Numbers, times, booleans and decimals: the bits of each value."""
+
+    def __init__(self, data_type: pa.DataType, is_key: bool) -> None:
+        dtype = fixed_dtype(data_type)
+        assert dtype is not None
+        self._type = data_type
+        self._canonical = is_key and pa.types.is_floating(data_type)
+        self._data = np.zeros((0, *dtype.shape), dtype.base)
+        self._validity = Validity()
+
+    @property
+    def memory_bytes(self) -> int:
+        return self._data.nbytes + self._validity.memory_bytes
+
+    def reserve(self, capacity: int) -> None:
+        self._data.resize((capacity, *self._data.shape[1:]), refcheck=False)
+        self._validity.reserve(capacity)
+
+    def prepare(self, array: pa.Array) -> Fixed:
+        values, valid = fixed_values(array), validity(array)
+        if self._canonical:
+            values = _canonical_floats(values)
+        if valid is not None:
+            keep = valid if values.ndim == 1 else valid[:, None]
+            values = np.where(keep, values, values.dtype.type(0))
+        return Fixed(values, valid)
+
+    def put(self, slots: Slots, prepared: Fixed, rows: Slots | None) -> None:
+        values = prepared.values
+        self._data[slots] = values if rows is None else values[rows]
+        self._validity.put(slots, _pick(prepared.valid, rows))
+
+    def clear(self, slots: Slots) -> None:
+        self._data[slots] = 0
+        self._validity.clear(slots)
+
+    def gather(self, slots: Slots) -> pa.Array:
+        values = self._data.take(slots, axis=0)
+        return fixed_array(self._type, values, self._validity.gather(slots))
+
+    def hash(self, prepared: Fixed) -> Hashes:
+        return hash_fixed(prepared.values, prepared.valid)
+
+    def matches(self, slots: Slots, prepared: Fixed, rows: Slots) -> Bools:
+        same = _equal(self._data.take(slots, axis=0), prepared.values[rows])
+        same &= self._validity.matches(slots, prepared.valid, rows)
+        return same
+
+    def agrees(self, prepared: Fixed, left: Slots, right: Slots) -> Bools:
+        same = _equal(prepared.values[left], prepared.values[right])
+        return same & _agree(prepared.valid, left, right)
+
+
+def _equal(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> Bools:
+    same: Bools = left == right
+    return same.all(axis=1) if same.ndim == 2 else same
+
+
+def _canonical_floats(bits: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    floats = bits.view(f"f{bits.itemsize}") + 0.0
+    floats[np.isnan(floats)] = np.nan
+    return floats.view(bits.dtype)
+
+
+class NullColumn:
+    """Spark's void type: nothing to hold."""
+
+    memory_bytes = 0
+
+    def reserve(self, capacity: int) -> None:
+        pass
+
+    def prepare(self, array: pa.Array) -> int:
+        return len(array)
+
+    def put(self, slots: Slots, prepared: int, rows: Slots | None) -> None:
+        pass
+
+    def clear(self, slots: Slots) -> None:
+        pass
+
+    def gather(self, slots: Slots) -> pa.Array:
+        return pa.nulls(len(slots))
+
+    def hash(self, prepared: int) -> Hashes:
+        return mix(np.zeros(prepared, np.uint64))
+
+    def matches(self, slots: Slots, prepared: int, rows: Slots) -> Bools:
+        return np.ones(len(slots), np.bool_)
+
+    def agrees(self, prepared: int, left: Slots, right: Slots) -> Bools:
+        return np.ones(len(left), np.bool_)
+
+
+class WordHeap:
+    """Rows of words by slot, in one array that grows at its end.
+
+    A row is overwritten in place where the new one fits into the room that the
+    slot has; else it goes to the end and its old room is garbage. When garbage
+    exceeds half, all rows are moved once, which costs a constant per word put.
+    The slots of one `put` are distinct.
+    """
+
+    _GARBAGE_MIN_WORDS = 1 << 16
+
+    def __init__(self) -> None:
+        self._words = np.zeros(0, np.uint64)
+        self._starts = np.zeros(0, np.int64)
+        self._counts = np.zeros(0, np.int32)
+        self._room = np.zeros(0, np.int32)
+        self._end = 0
+        self._garbage = 0
+
+    @property
+    def memory_bytes(self) -> int:
+        by_slot = self._starts.nbytes + self._counts.nbytes + self._room.nbytes
+        return self._words.nbytes + by_slot
+
+    def reserve(self, capacity: int) -> None:
+        self._starts.resize(capacity, refcheck=False)
+        self._counts.resize(capacity, refcheck=False)
+        self._room.resize(capacity, refcheck=False)
+
+    def put(self, slots: Slots, row: Words) -> None:
+        moved = row.counts > self._room[slots]
+        if moved.any():
+            self._move_to_end(slots[moved], row.counts[moved])
+        targets = ranges(self._starts[slots], row.counts)
+        if len(row.words) == len(targets):
+            self._words[targets] = row.words
+        else:
+            self._words[targets] = row.words[ranges(row.starts, row.counts)]
+        self._counts[slots] = row.counts
+
+    def get(self, slots: Slots) -> Words:
+        starts = self._starts.take(slots)
+        counts = self._counts.take(slots).astype(np.int64)
+        words = self._words.take(ranges(starts, counts))
+        return Words(words, np.cumsum(counts) - counts, counts)
+
+    def matches(self, slots: Slots, row: Words, rows: Slots) -> Bools:
+        """Whether the words at each slot equal the row beside it."""
+        counts = self._counts.take(slots)
+        same: Bools = counts == row.counts[rows]
+        where = np.flatnonzero(same)
+        if not len(where):
+            return same
+        counts = counts[where].astype(np.int64)
+        stored = self._words.take(ranges(self._starts[slots[where]], counts))
+        given = row.words[ranges(row.starts[rows[where]], counts)]
+        same[where] = np.logical_and.reduceat(
+            stored == given, np.cumsum(counts) - counts
+        )
+        return same
+
+    def _move_to_end(self, slots: Slots, counts: Slots) -> None:
+        self._garbage += int(self._room[slots].sum())
+        self._room[slots] = counts
+        if self._garbage > max(self._GARBAGE_MIN_WORDS, self._end // 2):
+            self._counts[slots] = 0
+            self._compact(slots)
+        total = int(counts.sum())
+        if self._end + total > len(self._words):
+            size = self._end + total
+            self._words.resize(size + size // 4 + 1024, refcheck=False)
+        starts = self._end + np.cumsum(counts) - counts
+        self._starts[slots] = starts
+        assert (self._starts[slots] == starts).all(), "a slot is put twice"
+        self._end += total
+
+    def _compact(self, leaving: Slots) -> None:
+        room = self._room.astype(np.int64)
+        room[leaving] = 0
+        sources = ranges(self._starts, room)
+        packed = self._words[sources]
+        self._starts = np.cumsum(room) - room
+        self._words = packed
+        self._end, self._garbage = len(packed), 0
+
+
+class Text(NamedTuple):
+    """A string or binary array, prepared."""
+
+    words: Words
+    byte_counts: Slots
+    valid: Bools | None
+
+
+class TextColumn:
+    """Strings and binaries."""
+
+    def __init__(self, data_type: pa.DataType) -> None:
+        self._type = data_type
+        self._heap = WordHeap()
+        self._byte_counts = np.zeros(0, np.int32)
+        self._validity = Validity()
+
+    @property
+    def memory_bytes(self) -> int:
+        heap = self._heap.memory_bytes + self._byte_counts.nbytes
+        return heap + self._validity.memory_bytes
+
+    def reserve(self, capacity: int) -> None:
+        self._heap.reserve(capacity)
+        self._byte_counts.resize(capacity, refcheck=False)
+        self._validity.reserve(capacity)
+
+    def prepare(self, array: pa.Array) -> Text:
+        return Text(*text_words(array), validity(array))
+
+    def put(self, slots: Slots, prepared: Text, rows: Slots | None) -> None:
+        words, byte_counts, valid = prepared
+        if rows is not None:
+            words, byte_counts = words.take(rows), byte_counts[rows]
+        self._byte_counts[slots] = byte_counts
+        self._heap.put(slots, words)
+        self._validity.put(slots, _pick(valid, rows))
+
+    def clear(self, slots: Slots) -> None:
+        self._byte_counts[slots] = 0
+        zeros = np.zeros(len(slots), np.uint64)
+        ones = np.ones(len(slots), np.int64)
+        self._heap.put(slots, Words(zeros, np.arange(len(slots)), ones))
+        self._validity.clear(slots)
+
+    def gather(self, slots: Slots) -> pa.Array:
+        byte_counts = self._byte_counts.take(slots).astype(np.int64)
+        valid = self._validity.gather(slots)
+        return text_array(self._type, self._heap.get(slots), byte_counts, valid)
+
+    def hash(self, prepared: Text) -> Hashes:
+        words = hash_words(prepared.words, prepared.valid)
+        return combine_hashes(words, prepared.byte_counts.astype(np.uint64))
+
+    def matches(self, slots: Slots, prepared: Text, rows: Slots) -> Bools:
+        same = self._heap.matches(slots, prepared.words, rows)
+        same &= self._byte_counts.take(slots) == prepared.byte_counts[rows]
+        same &= self._validity.matches(slots, prepared.valid, rows)
+        return same
+
+    def agrees(self, prepared: Text, left: Slots, right: Slots) -> Bools:
+        same = words_agree(prepared.words, left, right)
+        same &= prepared.byte_counts[left] == prepared.byte_counts[right]
+        return same & _agree(prepared.valid, left, right)
+
+
+def words_agree(row: Words, left: Slots, right: Slots) -> Bools:
+    """Whether two rows of words are equal, pair by pair."""
+    same: Bools = row.counts[left] == row.counts[right]
+    where = np.flatnonzero(same)
+    if len(where):
+        counts = row.counts[left[where]]
+        one = row.words[ranges(row.starts[left[where]], counts)]
+        other = row.words[ranges(row.starts[right[where]], counts)]
+        same[where] = np.logical_and.reduceat(
+            one == other, np.cumsum(counts) - counts
+        )
+    return same
+
+
+class Struct(NamedTuple):
+    """A struct array, prepared."""
+
+    length: int
+    children: list[Any]
+    valid: Bools | None
+
+
+class StructColumn:
+    """A struct: its children by slot, and whether it is null itself."""
+
+    def __init__(self, data_type: pa.StructType, children: list[Any]) -> None:
+        self._type = data_type
+        self._children = children
+        self._validity = Validity()
+
+    @property
+    def memory_bytes(self) -> int:
+        children = sum(child.memory_bytes for child in self._children)
+        return children + self._validity.memory_bytes
+
+    def reserve(self, capacity: int) -> None:
+        for child in self._children:
+            child.reserve(capacity)
+        self._validity.reserve(capacity)
+
+    def prepare(self, array: pa.Array) -> Struct:
+        pairs = zip(self._children, array.flatten(), strict=True)
+        children = [child.prepare(part) for child, part in pairs]
+        return Struct(len(array), children, validity(array))
+
+    def put(self, slots: Slots, prepared: Struct, rows: Slots | None) -> None:
+        for child, part in zip(self._children, prepared.children, strict=True):
+            child.put(slots, part, rows)
+        self._validity.put(slots, _pick(prepared.valid, rows))
+
+    def clear(self, slots: Slots) -> None:
+        for child in self._children:
+            child.clear(slots)
+        self._validity.clear(slots)
+
+    def gather(self, slots: Slots) -> pa.Array:
+        valid = self._validity.gather(slots)
+        return pa.Array.from_buffers(
+            self._type,
+            len(slots),
+            [validity_buffer(valid)],
+            0 if valid is None else -1,
+            children=[child.gather(slots) for child in self._children],
+        )
+
+    def hash(self, prepared: Struct) -> Hashes:
+        hashes = np.zeros(prepared.length, np.uint64)
+        for child, part in zip(self._children, prepared.children, strict=True):
+            hashes = combine_hashes(hashes, child.hash(part))
+        if prepared.valid is not None:
+            hashes[~prepared.valid] = 0
+        return hashes
+
+    def matches(self, slots: Slots, prepared: Struct, rows: Slots) -> Bools:
+        same = self._validity.matches(slots, prepared.valid, rows)
+        for child, part in zip(self._children, prepared.children, strict=True):
+            same &= child.matches(slots, part, rows)
+        return same
+
+    def agrees(self, prepared: Struct, left: Slots, right: Slots) -> Bools:
+        same = _agree(prepared.valid, left, right)
+        for child, part in zip(self._children, prepared.children, strict=True):
+            same &= child.agrees(part, left, right)
+        return same

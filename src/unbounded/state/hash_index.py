@@ -1,0 +1,288 @@
+"""Hash index: which slot holds a key, exactly, for many keys at once.
+
+Open addressing in one array. The upper eight bits of a hash choose one of 256
+shards, each a power of two of entries with linear probing inside. An entry holds
+32 bits of the hash and the slot; a hit on those is verified against the key
+itself by the caller's `matches`, so hashes may collide as they like.
+
+A shard that is full moves to a larger place, alone. Shards are full at different
+loads, from 0.3 to 0.6 in even steps of its logarithm, so that they grow one
+after another and no call rehashes the whole index: growing from n to 1.01 n keys
+moves about four of the 256.
+
+    entry:  63 ........ 32  31 ......... 0      0 = never used
+            hash, upper half   slot + 2           1 = tombstone
+
+Invariants:
+    - between a key's home and its entry no entry is 0
+    - the entries of shard s lie in [base[s], base[s] + mask[s]]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from unbounded.state.arrow_words import Bools, Slots
+from unbounded.state.hashing import Hashes
+
+__all__ = ["HashIndex", "Matches"]
+
+Matches = Callable[[Slots, Slots], Bools]
+"""`(slots, rows) -> equal`: whether the key at each slot is that of the row."""
+
+_SHARDS = 256
+_SHARD_SHIFT = np.uint64(56)
+_TAG_SHIFT = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
+_TOMBSTONE = np.uint64(1)
+_CLAIM_BIT = 1 << 31
+_CLAIM = np.uint64(_CLAIM_BIT)
+_CLAIMED_ROW = np.uint64(_CLAIM_BIT - 1)
+_SHARD_ENTRIES_MIN = 16
+_LOAD_MAX = 0.3 * 2.0 ** (np.arange(_SHARDS) / _SHARDS)
+SLOT_MAX = _CLAIM_BIT - 3
+"""The greatest slot an entry can hold."""
+
+
+class HashIndex:
+    """Keys to slots. It sees hashes and slots; the caller sees keys."""
+
+    def __init__(self) -> None:
+        self._entries = np.zeros(_SHARDS * _SHARD_ENTRIES_MIN, np.uint64)
+        self._base = np.arange(_SHARDS, dtype=np.int64) * _SHARD_ENTRIES_MIN
+        self._mask = np.full(_SHARDS, _SHARD_ENTRIES_MIN - 1, np.int64)
+        self._used = np.zeros(_SHARDS, np.int64)
+        self._live = np.zeros(_SHARDS, np.int64)
+        self._free = _FreeSpans()
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes held."""
+        return self._entries.nbytes
+
+    def find(self, hashes: Hashes, matches: Matches) -> Slots:
+        """The slot of each row's key, -1 where it has none."""
+        found = np.full(len(hashes), -1, np.int64)
+        probe = _Probe(self._base, self._mask, hashes, np.arange(len(hashes)))
+        while len(probe.rows):
+            hits = self._probe_for_tags(probe)
+            if not len(hits.rows):
+                break
+            slots = (self._entries[hits.places] & _LOW).astype(np.int64) - 2
+            equal = matches(slots, hits.rows)
+            if equal.all():
+                found[hits.rows] = slots
+                break
+            found[hits.rows[equal]] = slots[equal]
+            probe = hits.take(np.flatnonzero(~equal)).step()
+        return found
+
+    def insert(
+        self,
+        hashes: Hashes,
+        agrees: Matches,
+        allocate: Callable[[Slots], Slots],
+        hash_of: Callable[[Slots], Hashes],
+    ) -> tuple[Slots, Slots]:
+        """Give slots to keys that are not there: (slot of each row, first rows).
+
+        Rows may repeat keys among themselves: `agrees(rows, rows)` tells. The
+        first row of each key is its owner; `allocate(rows)` hands out a slot for
+        each owner, in order of rows. `hash_of(slots)` serves shards that grow.
+        """
+        self._grow_for(hashes, hash_of)
+        owners, places = self._claim(hashes, agrees)
+        first_rows = np.flatnonzero(owners == np.arange(len(hashes)))
+        slots = allocate(first_rows)
+        first_hashes = hashes[first_rows]
+        self._entries[places[first_rows]] = _entries_of(first_hashes, slots)
+        self._count(first_hashes, used=1, live=1)
+        slot_of_row = np.empty(len(hashes), np.int64)
+        slot_of_row[first_rows] = slots
+        return slot_of_row[owners], first_rows
+
+    def remove(self, hashes: Hashes, slots: Slots) -> None:
+        """Forget the keys of `slots`, which are distinct and all there."""
+        wanted = _entries_of(hashes, slots)
+        probe = _Probe(self._base, self._mask, hashes, np.arange(len(hashes)))
+        places = np.empty(len(hashes), np.int64)
+        while len(probe.rows):
+            here = self._entries[probe.places] == wanted[probe.rows]
+            places[probe.rows[here]] = probe.places[here]
+            probe = probe.take(np.flatnonzero(~here)).step()
+        shards = (hashes >> _SHARD_SHIFT).astype(np.int64)
+        base = self._base[shards]
+        following = base + ((places - base + 1) & self._mask[shards])
+        ends_a_chain = self._entries[following] == 0
+        self._entries[places] = np.where(ends_a_chain, np.uint64(0), _TOMBSTONE)
+        self._count(hashes, used=0, live=-1)
+        self._count(hashes[ends_a_chain], used=-1, live=0)
+
+    def _count(self, hashes: Hashes, used: int, live: int) -> None:
+        shards = (hashes >> _SHARD_SHIFT).astype(np.int64)
+        added = np.bincount(shards, minlength=_SHARDS)
+        self._used += used * added
+        self._live += live * added
+
+    def _probe_for_tags(self, probe: _Probe) -> _Probe:
+        """Walk each row to the first entry with its tag, or to an empty one."""
+        hits = []
+        while len(probe.rows):
+            entries = self._entries.take(probe.places)
+            tagged = (entries >> _TAG_SHIFT) == probe.tags
+            tagged &= entries > _TOMBSTONE
+            if tagged.any():
+                hits.append(probe.take(np.flatnonzero(tagged)))
+            tagged |= entries == 0
+            probe = probe.take(np.flatnonzero(~tagged)).step()
+        return _Probe.concatenate(hits) if len(hits) != 1 else hits[0]
+
+    def _claim(self, hashes: Hashes, agrees: Matches) -> tuple[Slots, Slots]:
+        """The owner row of each row's key, and the place that each owner took.
+
+        All rows of a key walk in step. At an empty entry the lowest row wins,
+        as NumPy keeps the last of repeated writes and rows are written backwards.
+        """
+        owners = np.empty(len(hashes), np.int64)
+        places = np.empty(len(hashes), np.int64)
+        probe = _Probe(self._base, self._mask, hashes, np.arange(len(hashes)))
+        while len(probe.rows):
+            empty = np.flatnonzero(self._entries.take(probe.places) == 0)[::-1]
+            claims = (probe.tags[empty] << _TAG_SHIFT) | _CLAIM
+            claims |= probe.rows[empty].astype(np.uint64)
+            self._entries[probe.places[empty]] = claims
+            entries = self._entries.take(probe.places)
+            rivals = (entries & _CLAIMED_ROW).astype(np.int64)
+            tagged = (entries >> _TAG_SHIFT) == probe.tags
+            tagged &= (entries & _CLAIM) != 0
+            settled = tagged & (rivals == probe.rows)
+            doubtful = np.flatnonzero(tagged & ~settled)
+            if len(doubtful):
+                same = agrees(rivals[doubtful], probe.rows[doubtful])
+                settled[doubtful] = same
+            done = probe.rows[settled]
+            owners[done] = rivals[settled]
+            places[done] = probe.places[settled]
+            probe = probe.take(np.flatnonzero(~settled)).step()
+        return owners, places
+
+    def _grow_for(
+        self, hashes: Hashes, hash_of: Callable[[Slots], Hashes]
+    ) -> None:
+        shards = (hashes >> _SHARD_SHIFT).astype(np.int64)
+        added = np.bincount(shards, minlength=_SHARDS)
+        full = self._used + added > _LOAD_MAX * (self._mask + 1)
+        for shard in np.flatnonzero(full & (added > 0)).tolist():
+            self._rebuild(shard, int(added[shard]), hash_of)
+
+    def _rebuild(
+        self, shard: int, added: int, hash_of: Callable[[Slots], Hashes]
+    ) -> None:
+        """Move a shard without its tombstones to a place with room for `added`."""
+        slots = self._vacate(shard)
+        # A rebuilt shard is at most at two thirds of its load, or it would
+        # be rebuilt again a few keys later when most of it were tombstones.
+        needed = (len(slots) + added) * 1.5 / float(_LOAD_MAX[shard])
+        size = max(_SHARD_ENTRIES_MIN, 1 << (int(np.ceil(needed)) - 1).bit_length())
+        self._base[shard], self._mask[shard] = self._place_for(size), size - 1
+        self._used[shard] = self._live[shard] = len(slots)
+        self._fill(hash_of(slots), slots)
+
+    def _vacate(self, shard: int) -> Slots:
+        base, size = int(self._base[shard]), int(self._mask[shard]) + 1
+        entries = self._entries[base : base + size]
+        slots = (entries[entries > _TOMBSTONE] & _LOW).astype(np.int64) - 2
+        entries[:] = 0
+        self._free.add(base, size)
+        return slots
+
+    def _place_for(self, size: int) -> int:
+        base = self._free.take(size)
+        if base < 0:
+            length = len(self._entries)
+            room = max(length + size, length + length // 8)
+            self._entries.resize(room, refcheck=False)
+            self._free.add(length, room - length)
+            base = self._free.take(size)
+        return base
+
+    def _fill(self, hashes: Hashes, slots: Slots) -> None:
+        """Write entries known to be distinct."""
+        probe = _Probe(self._base, self._mask, hashes, np.arange(len(hashes)))
+        written = _entries_of(hashes, slots)
+        while len(probe.rows):
+            wanted = written[probe.rows]
+            empty = self._entries[probe.places] == 0
+            self._entries[probe.places[empty]] = wanted[empty]
+            lost = self._entries[probe.places] != wanted
+            probe = probe.take(np.flatnonzero(lost)).step()
+
+
+def _entries_of(hashes: Hashes, slots: Slots) -> npt.NDArray[np.uint64]:
+    return (hashes >> _TAG_SHIFT << _TAG_SHIFT) | (slots + 2).astype(np.uint64)
+
+
+class _Probe:
+    """Rows on their walk through the entries, each at a place."""
+
+    __slots__ = ("base", "mask", "places", "rows", "tags")
+
+    def __init__(self, base: Slots, mask: Slots, hashes: Hashes, rows: Slots) -> None:
+        shards = (hashes >> _SHARD_SHIFT).astype(np.int64)
+        self.rows = rows
+        self.base = base.take(shards)
+        self.mask = mask.take(shards)
+        self.tags = hashes >> _TAG_SHIFT
+        self.places = self.base + (hashes.view(np.int64) & self.mask)
+
+    def take(self, picked: Slots) -> _Probe:
+        """Some of the rows, where they are."""
+        part = _Probe.__new__(_Probe)
+        for name in self.__slots__:
+            setattr(part, name, getattr(self, name).take(picked))
+        return part
+
+    def step(self) -> _Probe:
+        """The same rows, each one place further."""
+        self.places = self.base + ((self.places - self.base + 1) & self.mask)
+        return self
+
+    @staticmethod
+    def concatenate(parts: list[_Probe]) -> _Probe:
+        """The rows of all parts."""
+        whole = _Probe.__new__(_Probe)
+        for name in _Probe.__slots__:
+            empty = np.zeros(0, np.uint64 if name == "tags" else np.int64)
+            arrays = [getattr(part, name) for part in parts]
+            setattr(whole, name, np.concatenate([empty, *arrays]))
+        return whole
+
+
+class _FreeSpans:
+    """Places that shards have left; neighbours become one."""
+
+    def __init__(self) -> None:
+        self._spans: list[tuple[int, int]] = []
+
+    def add(self, start: int, size: int) -> None:
+        spans = sorted([*self._spans, (start, size)])
+        joined: list[tuple[int, int]] = []
+        for begin, length in spans:
+            if joined and sum(joined[-1]) == begin:
+                joined[-1] = (joined[-1][0], joined[-1][1] + length)
+            else:
+                joined.append((begin, length))
+        self._spans = joined
+
+    def take(self, size: int) -> int:
+        """The start of the first span of at least `size`, -1 if there is none."""
+        for position, (start, length) in enumerate(self._spans):
+            if length >= size:
+                self._spans[position : position + 1] = (
+                    [(start + size, length - size)] if length > size else []
+                )
+                return start
+        return -1

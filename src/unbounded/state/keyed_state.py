@@ -1,0 +1,377 @@
+"""Keyed state: one row a key, in memory, in columns by slot.
+
+What a stateful operator works on. A call takes Arrow columns and answers
+slots, or takes slots and answers Arrow columns; nothing runs once a row.
+It performs no I/O: `StateStore` fills it at recovery and takes its changes at
+commit.
+
+    slots, is_new = state.lookup_or_insert([keys])
+    merged = merge(state.gather(0, slots), partial)      # new slots hold nulls
+    state.scatter(0, slots, merged)
+
+Keys are equal as in Spark's grouping: null equals null, NaN equals NaN, -0.0
+equals 0.0.
+
+Invariants:
+    - two live slots never hold equal keys
+    - the order of `live_slots` depends on the order of calls and rows alone,
+      not on hashes, slots or restarts
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from unbounded.state.arrow_column import ArrowColumn, NestedKeyColumn
+from unbounded.state.arrow_words import Bools, Slots, fixed_dtype
+from unbounded.state.columns import (
+    Column,
+    FixedColumn,
+    KeyColumn,
+    NullColumn,
+    StructColumn,
+    TextColumn,
+)
+from unbounded.state.hash_index import HashIndex
+from unbounded.state.hashing import Hashes, combine_hashes, mix
+from unbounded.state.slots import SlotTable
+from unbounded.types import DataType, to_arrow
+
+__all__ = ["Changes", "HashKeys", "KeyedState", "hash_columns"]
+
+HashKeys = Callable[[list[pa.Array]], Hashes]
+"""The hash of each row of the key columns; equal keys have equal hashes."""
+
+_ROWS_AT_ONCE = 1 << 17
+_CAPACITY_MIN = 1024
+_NO_SLOTS = np.zeros(0, np.int64)
+
+
+class Changes(NamedTuple):
+    """What happened since the last `take_changes`.
+
+    A key in both was removed and came in again: the tombstone goes first.
+    """
+
+    upserted: Slots
+    removed_keys: list[pa.Array]
+    removed_count: int
+    """Keys removed, also those that came in since and need no tombstone."""
+
+
+class KeyedState:
+    """Keys and their values. Not thread-safe: one query's thread owns it."""
+
+    def __init__(
+        self,
+        key_types: Sequence[DataType],
+        value_types: Sequence[DataType],
+        hash_keys: HashKeys | None = None,
+    ) -> None:
+        self._key_types = [to_arrow(kind) for kind in key_types]
+        self._value_types = [to_arrow(kind) for kind in value_types]
+        self._keys = [_key_column(kind) for kind in self._key_types]
+        self._values = [_value_column(kind) for kind in self._value_types]
+        self._hash_keys = hash_keys
+        self._index = HashIndex()
+        self._slots = SlotTable()
+        self._removed: list[list[pa.Array]] = []
+        self._removed_count = 0
+
+    @property
+    def count(self) -> int:
+        """Live keys."""
+        return self._slots.count
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes held by keys, values and index."""
+        columns = sum(column.memory_bytes for column in self._columns())
+        return columns + self._index.memory_bytes + self._slots.memory_bytes
+
+    @property
+    def next_sequence(self) -> int:
+        """The place in the order that the next new key will have."""
+        return self._slots.next_sequence
+
+    def lookup_or_insert(
+        self, keys: Sequence[pa.Array], hashes: Hashes | None = None
+    ) -> tuple[Slots, Bools]:
+        """The slot of each row's key, giving slots to keys that have none.
+
+        Keys may repeat. `is_new` is true once for a new key, at its first row.
+        The values of a new slot are null. New keys count as changed. With
+        `hashes`, they must be those of the constructor's `hash_keys`.
+
+        A state without key columns has one key: give `hashes` of its rows,
+        or use `np.zeros(rows, np.uint64)`.
+        """
+        return self._find_or_insert(self._arrays(keys), hashes, None)
+
+    def lookup(self, keys: Sequence[pa.Array], hashes: Hashes | None = None) -> Slots:
+        """The slot of each row's key, -1 where the state does not have it."""
+        arrays = self._arrays(keys)
+        prepared = self._prepare(arrays)
+        return self._find(prepared, self._hash(arrays, prepared, hashes))
+
+    def keys(self, slots: Slots) -> list[pa.Array]:
+        """The keys of live slots, one array a key column."""
+        return [column.gather(slots) for column in self._keys]
+
+    def gather(self, column: int, slots: Slots) -> pa.Array:
+        """The values of one value column at live slots, which may repeat."""
+        return self._values[column].gather(slots)
+
+    def scatter(self, column: int, slots: Slots, values: pa.Array) -> None:
+        """Store values of one value column at live, distinct slots."""
+        target = self._values[column]
+        array = _as_type(values, self._value_types[column])
+        target.put(slots, target.prepare(array), None)
+        self._slots.mark_dirty(slots)
+
+    def remove(self, slots: Slots) -> None:
+        """Forget the keys at live slots. The slots may come back for new keys."""
+        slots = np.unique(slots)
+        if not len(slots):
+            return
+        committed = slots[self._slots.is_committed(slots)]
+        if len(committed):
+            self._removed.append(self.keys(committed))
+        self._removed_count += len(slots)
+        self._drop(slots)
+
+    def live_slots(self) -> Slots:
+        """All slots in use, in the order in which their keys came in."""
+        return self._slots.live_slots()
+
+    def in_order(self, slots: Slots) -> Slots:
+        """The same slots, in the order in which their keys came in."""
+        return self._slots.in_order(slots)
+
+    def is_live(self, slots: Slots) -> Bools:
+        """Whether each slot holds a key."""
+        return self._slots.is_live(slots)
+
+    def take_changes(self) -> Changes:
+        """What changed since the last call, in O(changes); then forget it."""
+        upserted = self._slots.take_dirty()
+        columns = range(len(self._keys))
+        removed = [
+            pa.concat_arrays([keys[column] for keys in self._removed])
+            if self._removed
+            else pa.nulls(0, self._key_types[column])
+            for column in columns
+        ]
+        changes = Changes(upserted, removed, self._removed_count)
+        self._removed, self._removed_count = [], 0
+        return changes
+
+    def sequences(self, slots: Slots) -> Slots:
+        """The place of each slot's key in the order of coming in."""
+        return self._slots.sequences(slots)
+
+    def load(
+        self, keys: Sequence[pa.Array], values: Sequence[pa.Array], sequences: Slots
+    ) -> None:
+        """Store whole rows as read from disk; they do not count as changed."""
+        arrays = self._arrays(keys)
+        slots, _ = self._find_or_insert(arrays, None, sequences, len(sequences))
+        if len(slots):
+            self._slots.set_sequences(slots, sequences)
+        for column, kind, array in zip(
+            self._values, self._value_types, values, strict=True
+        ):
+            column.put(slots, column.prepare(_as_type(array, kind)), None)
+
+    def unload(self, keys: Sequence[pa.Array], rows: int) -> None:
+        """Drop keys as a tombstone read from disk says; unknown ones are fine."""
+        arrays = self._arrays(keys)
+        prepared = self._prepare(arrays)
+        found = self._find(prepared, self._hash(arrays, prepared, None, rows))
+        slots = np.unique(found[found >= 0])
+        if len(slots):
+            self._drop(slots)
+
+    def finish_loading(self, next_sequence: int) -> None:
+        """End recovery: what is held now is what is on disk."""
+        self._slots.next_sequence = max(self._slots.next_sequence, next_sequence)
+        self.take_changes()
+
+    def _columns(self) -> list[Column]:
+        return [*self._keys, *self._values]
+
+    def _arrays(self, keys: Sequence[pa.Array]) -> list[pa.Array]:
+        pairs = zip(keys, self._key_types, strict=True)
+        return [_as_type(array, kind) for array, kind in pairs]
+
+    def _prepare(self, arrays: list[pa.Array]) -> list[Any]:
+        pairs = zip(self._keys, arrays, strict=True)
+        return [column.prepare(array) for column, array in pairs]
+
+    def _hash(
+        self,
+        arrays: list[pa.Array],
+        prepared: list[Any],
+        given: Hashes | None,
+        rows: int = 0,
+    ) -> Hashes:
+        """Hashes for the index; given ones are mixed, as they may be poor."""
+        if given is not None:
+            return mix(given)
+        if self._hash_keys is not None and arrays:
+            return mix(self._hash_keys(arrays))
+        return _hash_prepared(self._keys, prepared, rows)
+
+    def _find(self, prepared: list[Any], hashes: Hashes) -> Slots:
+        def matches(slots: Slots, rows: Slots) -> Bools:
+            same = np.ones(len(slots), np.bool_)
+            for column, part in zip(self._keys, prepared, strict=True):
+                same &= column.matches(slots, part, rows)
+            return same
+
+        return self._index.find(hashes, matches)
+
+    def _find_or_insert(
+        self,
+        arrays: list[pa.Array],
+        hashes: Hashes | None,
+        sequences: Slots | None,
+        rows: int = 0,
+    ) -> tuple[Slots, Bools]:
+        rows = len(arrays[0]) if arrays else rows if hashes is None else len(hashes)
+        if rows <= _ROWS_AT_ONCE:
+            return self._find_or_insert_some(arrays, hashes, sequences, rows)
+        parts = []
+        for start in range(0, rows, _ROWS_AT_ONCE):
+            part = slice(start, min(start + _ROWS_AT_ONCE, rows))
+            parts.append(
+                self._find_or_insert_some(
+                    [array[part] for array in arrays],
+                    None if hashes is None else hashes[part],
+                    None if sequences is None else sequences[part],
+                    part.stop - part.start,
+                )
+            )
+        slots, is_new = zip(*parts, strict=True)
+        return np.concatenate(slots), np.concatenate(is_new)
+
+    def _find_or_insert_some(
+        self,
+        arrays: list[pa.Array],
+        hashes: Hashes | None,
+        sequences: Slots | None,
+        rows: int,
+    ) -> tuple[Slots, Bools]:
+        prepared = self._prepare(arrays)
+        hashes = self._hash(arrays, prepared, hashes, rows)
+        slots = self._find(prepared, hashes)
+        is_new = np.zeros(len(slots), np.bool_)
+        missing = np.flatnonzero(slots < 0)
+        if len(missing):
+            found, first = self._insert(prepared, hashes, sequences, missing)
+            slots[missing] = found
+            is_new[missing[first]] = True
+        return slots, is_new
+
+    def _insert(
+        self,
+        prepared: list[Any],
+        hashes: Hashes,
+        sequences: Slots | None,
+        missing: Slots,
+    ) -> tuple[Slots, Slots]:
+        def agrees(left: Slots, right: Slots) -> Bools:
+            same = np.ones(len(left), np.bool_)
+            for column, part in zip(self._keys, prepared, strict=True):
+                same &= column.agrees(part, missing[left], missing[right])
+            return same
+
+        def allocate(first_rows: Slots) -> Slots:
+            rows = missing[first_rows]
+            self._reserve_for(len(rows))
+            chosen = None if sequences is None else sequences[rows]
+            return self._slots.allocate(hashes[rows], chosen)
+
+        slots, first = self._index.insert(
+            hashes[missing], agrees, allocate, self._slots.hashes
+        )
+        new_slots, new_rows = slots[first], missing[first]
+        for column, part in zip(self._keys, prepared, strict=True):
+            column.put(new_slots, part, new_rows)
+        for column in self._values:
+            column.clear(new_slots)
+        self._slots.mark_dirty(new_slots)
+        return slots, first
+
+    def _reserve_for(self, count: int) -> None:
+        needed = self._slots.top + self._slots.never_used_needed(count)
+        capacity = self._slots.capacity
+        if needed > capacity:
+            capacity = max(needed, capacity + capacity // 4, _CAPACITY_MIN)
+            self._slots.reserve(capacity)
+            for column in self._columns():
+                column.reserve(capacity)
+
+    def _drop(self, slots: Slots) -> None:
+        self._index.remove(self._slots.hashes(slots), slots)
+        self._slots.release(slots)
+        for column in self._columns():
+            if isinstance(column, ArrowColumn | NestedKeyColumn):
+                column.clear(slots)
+
+
+def hash_columns(arrays: Sequence[pa.Array]) -> Hashes:
+    """Hashes of rows of any types: equal rows, as keys, have equal hashes."""
+    columns = [_key_column(array.type) for array in arrays]
+    prepared = [
+        column.prepare(array) for column, array in zip(columns, arrays, strict=True)
+    ]
+    return _hash_prepared(columns, prepared, 0)
+
+
+def _hash_prepared(
+    columns: Sequence[KeyColumn], prepared: Sequence[Any], rows: int
+) -> Hashes:
+    if not columns:
+        return np.zeros(rows, np.uint64)
+    pairs = zip(columns, prepared, strict=True)
+    first, *others = (column.hash(part) for column, part in pairs)
+    for other in others:
+        first = combine_hashes(first, other)
+    return first
+
+
+def _as_type(array: pa.Array | pa.ChunkedArray, data_type: pa.DataType) -> pa.Array:
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    return array if array.type.equals(data_type) else array.cast(data_type)
+
+
+def _value_column(data_type: pa.DataType) -> Column:
+    if pa.types.is_struct(data_type):
+        fields = [_value_column(field.type) for field in data_type]
+        return StructColumn(data_type, fields)
+    if pa.types.is_nested(data_type):
+        return ArrowColumn(data_type)
+    if pa.types.is_null(data_type):
+        return NullColumn()
+    if fixed_dtype(data_type) is not None:
+        return FixedColumn(data_type, is_key=False)
+    return TextColumn(data_type)
+
+
+def _key_column(data_type: pa.DataType) -> KeyColumn:
+    if pa.types.is_struct(data_type):
+        fields = [_key_column(field.type) for field in data_type]
+        return StructColumn(data_type, fields)
+    if pa.types.is_nested(data_type):
+        return NestedKeyColumn(data_type)
+    if pa.types.is_null(data_type):
+        return NullColumn()
+    if fixed_dtype(data_type) is not None:
+        return FixedColumn(data_type, is_key=True)
+    return TextColumn(data_type)
