@@ -40,7 +40,7 @@ bench: .venv/ready ## the workloads of the README, with what they are compared t
 
 # PROGRAMS=sample runs the fixed sample alone.
 test-spark: .venv/ready .venv-spark/ready ## the same programs here and on real Spark (needs Java 17+)
-	$(BIN)/python -m pytest -q tests/spark $(if $(PROGRAMS),-m $(PROGRAMS))
+	TZ=UTC $(BIN)/python -m pytest -q tests/spark $(if $(PROGRAMS),-m $(PROGRAMS))
 
 soak: .venv/ready ## the random tests for long
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -q tests/model tests/process
