@@ -124,8 +124,8 @@ class ParseError(AnalysisError):
         line, column = before.count("\n"), self.offset - before.rfind("\n") - 1
         lines = self.text.split("\n")
         lines.insert(line + 1, "-" * column + "^^^")
-        place = f"== SQL (line {line + 1}, position {column + 1}) =="
-        return "\n".join([super().message, place, *lines])
+        place = f"{super().message} (line {line + 1}, pos {column})"
+        return "\n".join([place, "", "== SQL ==", *lines])
 
 
 class IllegalArgumentError(UnboundedError):

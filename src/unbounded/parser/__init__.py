@@ -3,12 +3,15 @@
 from unbounded.parser.ddl import parse_data_type, parse_schema
 from unbounded.parser.intervals import Interval, parse_interval, parse_interval_us
 from unbounded.parser.names import parse_name
+from unbounded.parser.parse import parse_expression, parse_plan
 
 __all__ = [
     "Interval",
     "parse_data_type",
+    "parse_expression",
     "parse_interval",
     "parse_interval_us",
     "parse_name",
+    "parse_plan",
     "parse_schema",
 ]

@@ -97,8 +97,6 @@ def parse_schema(text: str) -> StructType:
     """
     if text.lstrip().startswith(("{", '"')):
         schema = _read_json(text)
-    elif not text.strip():
-        return StructType()
     else:
         try:
             return _read_whole(text, _column_list)
@@ -130,6 +128,8 @@ def _read_json(text: str) -> DataType:
 
 def _read_whole(text: str, read: Callable[[TokenStream], T]) -> T:
     tokens = TokenStream(text)
+    if tokens.current.kind == "end":
+        raise ParseError("PARSE_EMPTY_STATEMENT").at(text, 0)
     result = read(tokens)
     tokens.expect_end()
     return result
@@ -234,9 +234,9 @@ def _decimal(tokens: TokenStream, token: Token) -> DataType:
             maxPrecision=_DECIMAL_PRECISION_MAX,
         ).at(tokens.text, token.start)
     if scale > precision:
-        raise ParseError("INVALID_DECIMAL_SCALE", scale=scale, precision=precision).at(
-            tokens.text, token.start
-        )
+        raise ParseError(
+            "DECIMAL_SCALE_EXCEEDS_PRECISION", scale=scale, precision=precision
+        ).at(tokens.text, token.start)
     return DecimalType(precision, scale)
 
 

@@ -105,7 +105,7 @@ class TokenStream:
 
     def expect_end(self) -> None:
         if self.current.kind != "end":
-            raise self.error(": extra input")
+            raise self.error(f": extra input '{self.current.text}'")
 
     def identifier(self) -> Token:
         if self.current.kind not in ("word", "quoted"):
