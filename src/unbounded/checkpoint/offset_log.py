@@ -1,0 +1,149 @@
+"""Offset log: what each batch reads, written before the batch runs.
+
+Spark's `OffsetSeqLog`, a write-ahead log. A batch that is in it and not in the
+commit log is run again, from the same offsets, with the same watermark, time
+and settings.
+
+On disk:       `offsets/7`, lines joined by a line feed, none at the end
+
+    v1
+    {"batchWatermarkMs":0,"batchTimestampMs":1767225600000,"conf":{...}}
+    {"logOffset":7}         the end of source 0 in its own JSON; `-` if it has none
+    -                       source 1 has given nothing yet
+
+Invariants:
+    - `conf` holds every key of `PINNED_CONFS`, so that Spark can go on: it takes
+      the state's format from there, and an old default for what is missing
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from unbounded.checkpoint.metadata_log import MetadataLog, damaged, parse_versioned
+from unbounded.files import Files
+
+__all__ = ["PINNED_CONFS", "OffsetLog", "OffsetSeq"]
+
+_PROVIDERS = "org.apache.spark.sql.execution.streaming.state"
+
+# Spark 4.3's `OffsetSeqMetadata.relevantSQLConfs`, in the order it writes them.
+PINNED_CONFS: Mapping[str, str] = MappingProxyType(
+    {
+        "spark.sql.streaming.stateStore.providerClass": (
+            f"{_PROVIDERS}.HDFSBackedStateStoreProvider"
+        ),
+        "spark.sql.dropDuplicates.deterministicKeyOrder.enabled": "true",
+        "spark.sql.streaming.stateStore.rocksdb.mergeOperatorVersion": "2",
+        "spark.sql.streaming.stateStore.rocksdb.formatVersion": "5",
+        "spark.sql.streaming.queryEvolution.enableSourceEvolution": "false",
+        "spark.sql.streaming.stateStore.encodingFormat": "unsaferow",
+        "spark.sql.streaming.statefulOperator.useStrictDistribution": "true",
+        "spark.sql.streaming.flatMapGroupsWithState.stateFormatVersion": "2",
+        "spark.sql.streaming.multipleWatermarkPolicy": "min",
+        "spark.sql.streaming.stateStore.rowChecksum.enabled": "false",
+        "spark.sql.streaming.statefulOperator.alwaysNullableOutput.enabled": "true",
+        "spark.sql.streaming.aggregation.stateFormatVersion": "2",
+        "spark.sql.function.protobufExtensions.enabled": "false",
+        "spark.sql.shuffle.partitions": "200",
+        "spark.sql.streaming.join.stateFormatVersion": "2",
+        "spark.sql.streaming.stateStore.compression.codec": "lz4",
+        "spark.sql.optimizer.pruneFiltersCanPruneStreamingSubplan": "false",
+    }
+)
+
+_NO_OFFSET = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetSeq:
+    """Where each source stands at the end of a batch, and what the batch saw.
+
+    Args:
+        offsets: by position of the source in the plan; None: nothing yet.
+        batch_watermark_ms: the watermark the batch runs with.
+        batch_timestamp_ms: the batch's `current_timestamp`.
+        conf: the settings the batch is pinned to.
+    """
+
+    offsets: tuple[str | None, ...]
+    batch_watermark_ms: int = 0
+    batch_timestamp_ms: int = 0
+    conf: Mapping[str, str] = field(default_factory=lambda: PINNED_CONFS)
+
+
+class OffsetLog:
+    """`OffsetSeq` by batch id."""
+
+    def __init__(self, files: Files, folder: str) -> None:
+        self._log = MetadataLog(files, folder)
+
+    def add(self, batch_id: int, offsets: OffsetSeq) -> bool:
+        """Record what `batch_id` will read; False if it is recorded already.
+
+        Durable on return. Called before anything of the batch is run.
+
+        Raises:
+            CheckpointError: another query is writing this checkpoint.
+        """
+        return self._log.add(batch_id, to_text(offsets))
+
+    def get(self, batch_id: int) -> OffsetSeq | None:
+        text = self._log.get(batch_id)
+        return None if text is None else from_text(text, self._log.path(batch_id))
+
+    def latest(self) -> tuple[int, OffsetSeq] | None:
+        found = self._log.latest()
+        if found is None:
+            return None
+        batch_id, text = found
+        return batch_id, from_text(text, self._log.path(batch_id))
+
+    def ids(self) -> list[int]:
+        """All batch ids, ascending."""
+        return self._log.ids()
+
+    def purge_before(self, batch_id: int) -> None:
+        """Delete every batch below `batch_id`."""
+        self._log.purge_before(batch_id)
+
+    @property
+    def folder(self) -> str:
+        return self._log.folder
+
+
+def to_text(offsets: OffsetSeq) -> str:
+    """The file of one batch, byte for byte as Spark writes it."""
+    metadata = {
+        "batchWatermarkMs": offsets.batch_watermark_ms,
+        "batchTimestampMs": offsets.batch_timestamp_ms,
+        "conf": dict(offsets.conf),
+    }
+    lines = [_NO_OFFSET if offset is None else offset for offset in offsets.offsets]
+    assert not any("\n" in line for line in lines), "an offset is one line"
+    return "\n".join(["v1", compact_json(metadata), *lines])
+
+
+def from_text(text: str, path: str) -> OffsetSeq:
+    """Read one batch's file, ours or Spark's."""
+    lines = parse_versioned(text, path)
+    if not lines:
+        raise damaged(path, "its line of metadata is missing")
+    try:
+        metadata = json.loads(lines[0])
+        return OffsetSeq(
+            offsets=tuple(None if line == _NO_OFFSET else line for line in lines[1:]),
+            batch_watermark_ms=int(metadata["batchWatermarkMs"]),
+            batch_timestamp_ms=int(metadata["batchTimestampMs"]),
+            conf={str(key): str(value) for key, value in metadata["conf"].items()},
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(path, "its line of metadata can't be read") from error
+
+
+def compact_json(value: object) -> str:
+    """JSON as Spark writes it: no spaces, keys as given, letters as they are."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
