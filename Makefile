@@ -52,15 +52,18 @@ clean: ## remove what the targets above made
 	rm -rf .venv .venv-spark build dist .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache
 
-# An environment is made anew only when pyproject.toml has other contents than
-# the copy kept in it, so a checkout's new modification times cost nothing.
+# An environment is made anew only when what pyproject.toml says of the package
+# differs from the copy kept in it; neither a checkout's new modification times
+# nor a setting of a tool cost a network.
+PACKAGE := sed '/^\# ── lint/,$$d' pyproject.toml
+
 .venv/ready: pyproject.toml
-	@if ! cmp -s pyproject.toml $@; then \
+	@if ! $(PACKAGE) | cmp -s - $@; then \
 		test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed."; exit 1; }; \
 		echo "Setting up .venv (once) ..."; \
 		test -x $(BIN)/python || $(PYTHON) -m venv .venv; \
 		$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]' \
-		&& cp pyproject.toml $@; \
+		&& $(PACKAGE) > $@; \
 	else touch $@; fi
 
 .venv-spark/ready: Makefile
