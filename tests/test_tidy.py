@@ -64,6 +64,21 @@ def test_programs_beside_the_source_keep_the_law(check: law.Check) -> None:
     assert_none([line for source in REST for line in check(source)])
 
 
+def test_tests_of_a_package_mirror_its_modules() -> None:
+    breaches = []
+    for file in sorted((ROOT / "tests").glob("*/**/test_*.py")):
+        package = PACKAGE / file.parent.relative_to(ROOT / "tests")
+        if not package.is_dir():
+            continue
+        modules = {module.stem for module in package.glob("*.py")} | {package.name}
+        subject = file.stem.removeprefix("test_")
+        if not any(subject == m or subject.startswith(f"{m}_") for m in modules):
+            breaches.append(
+                f"{file.relative_to(ROOT)} tests no module of {package.name}"
+            )
+    assert_none(breaches)
+
+
 def test_exempt_tables_are_there_and_long() -> None:
     long = {source.path for source in SRC if list(law.file_is_short(source))}
     assert long >= TABLES_OF_DATA
