@@ -73,6 +73,7 @@ _STATEMENTS = frozenset(
     }
 )
 _KEY = re.compile(r"`(?:[^`]|``)*`|[\w.:*-]+")
+_TABLE = re.compile(r"^(\s*)TABLE\b", re.IGNORECASE)
 _SETTING = re.compile(rf"({_KEY.pattern})\s*(?:=\s*(.*))?", re.DOTALL)
 
 
@@ -115,7 +116,8 @@ def _parse_query(
     named: Mapping[str, Expression],
     positional: Sequence[Expression],
 ) -> Relation:
-    tree, tokens = parse_query_tree(text)
+    # `TABLE t` is `FROM t`, and sqlglot knows only that.
+    tree, tokens = parse_query_tree(_TABLE.sub(r"\1FROM ", text))
     marks = tuple(t.start for t in tokens if t.token_type == TokenType.PLACEHOLDER)
     return to_relation(tree, ParseContext(text, named, positional, marks))
 
@@ -148,6 +150,8 @@ def _create(
     if tokens.current.keyword == "USING":
         raise unsupported("CREATE VIEW … USING a format", "Select from format.`path`.")
     tokens.expect("AS")
+    if tokens.current.text.upper() not in _QUERY_WORDS:
+        raise tokens.error()
     query = _parse_query(_blank_before(tokens), named, positional)
     if columns:
         query = ToDF(query, columns)
@@ -167,8 +171,6 @@ def _column_names(tokens: TokenStream) -> tuple[str, ...]:
 def _blank_before(tokens: TokenStream) -> str:
     """The rest of the text, everything before it blank, so places stay true."""
     start = tokens.current.start
-    if tokens.current.kind == "end":
-        raise tokens.error()
     return re.sub(r"[^\n]", " ", tokens.text[:start]) + tokens.text[start:]
 
 
@@ -233,6 +235,8 @@ def _reset(tokens: TokenStream) -> Command:
 
 
 def _show(tokens: TokenStream) -> Command:
+    if tokens.current.kind == "end":
+        raise tokens.error()
     if not (tokens.accept("TABLES") or tokens.accept("VIEWS")):
         raise unsupported(f"the statement SHOW {tokens.current.text.upper()}")
     if tokens.accept("IN") or tokens.accept("FROM"):

@@ -8,6 +8,7 @@ schemas, so this must not cost an import.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -39,7 +40,7 @@ from unbounded.types import (
     from_json,
 )
 
-__all__ = ["parse_data_type", "parse_schema"]
+__all__ = ["parse_data_type", "parse_schema", "parse_type_name"]
 
 T = TypeVar("T")
 
@@ -69,6 +70,7 @@ _UNSUPPORTED_NAMES = frozenset({"VARIANT", "TIME", "GEOMETRY", "GEOGRAPHY"})
 _YEAR_MONTH_FIELDS = ("YEAR", "MONTH")
 _DAY_TIME_FIELDS = ("DAY", "HOUR", "MINUTE", "SECOND")
 _DECIMAL_PRECISION_MAX = 38
+_STRUCT = re.compile(r"\s*struct\s*<", re.IGNORECASE)
 
 
 def parse_data_type(text: str) -> DataType:
@@ -81,12 +83,21 @@ def parse_data_type(text: str) -> DataType:
     if text.lstrip().startswith(("{", '"')):
         return _read_json(text)
     try:
-        return _read_whole(text, _data_type)
+        return parse_type_name(text)
     except ParseError as not_a_type:
         try:
             return _read_whole(text, _column_list)
-        except ParseError as not_columns:
-            raise _further(not_a_type, not_columns) from None
+        except ParseError:
+            raise not_a_type from None
+
+
+def parse_type_name(text: str) -> DataType:
+    """The type that `text` names, as after `AS` in a cast.
+
+    Raises:
+        ParseError: as `parse_data_type`.
+    """
+    return _read_whole(text, _data_type)
 
 
 def parse_schema(text: str) -> StructType:
@@ -97,24 +108,13 @@ def parse_schema(text: str) -> StructType:
     """
     if text.lstrip().startswith(("{", '"')):
         schema = _read_json(text)
+    elif _STRUCT.match(text):
+        schema = parse_type_name(text)
     else:
-        try:
-            return _read_whole(text, _column_list)
-        except ParseError as not_columns:
-            if not text.lstrip()[:6].upper() == "STRUCT":
-                raise
-            try:
-                schema = _read_whole(text, _data_type)
-            except ParseError as not_a_type:
-                raise _further(not_columns, not_a_type) from None
+        return _read_whole(text, _column_list)
     if not isinstance(schema, StructType):
         raise ParseError("INVALID_SCHEMA.NON_STRUCT_TYPE", inputSchema=text)
     return schema
-
-
-def _further(first: ParseError, second: ParseError) -> ParseError:
-    """Of two failed readings of one text, the one that understood more of it."""
-    return second if second.offset > first.offset else first
 
 
 def _read_json(text: str) -> DataType:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
@@ -28,7 +28,9 @@ from unbounded.parser.literals import NUMBER
 
 __all__ = ["SpellingDialect", "parse_expression_tree", "parse_query_tree"]
 
+T = TypeVar("T")
 _STRINGS = frozenset({TokenType.STRING, TokenType.RAW_STRING, TokenType.HEX_STRING})
+_NOT_NAMES = frozenset({TokenType.STRING, TokenType.NUMBER})
 _TYPED_LITERALS = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ"})
 _SIGNS = frozenset({TokenType.DASH, TokenType.PLUS})
 _TYPE_BRACKETS = {
@@ -74,7 +76,7 @@ class _Parser(SparkParser):
         "CAST": lambda self: self._parse_cast_of(exp.Cast),
         "TRY_CAST": lambda self: self._parse_cast_of(exp.TryCast),
         "EXTRACT": lambda self: self._parse_keyword_call("extract", "FROM"),
-        "POSITION": lambda self: self._parse_keyword_call("position", "IN"),
+        "POSITION": lambda self: self._parse_position_call(),
         "SUBSTRING": lambda self: self._parse_keyword_call("substring", "FROM", "FOR"),
         "SUBSTR": lambda self: self._parse_keyword_call("substr", "FROM", "FOR"),
         "OVERLAY": lambda self: self._parse_keyword_call(
@@ -95,6 +97,7 @@ class _Parser(SparkParser):
         TokenType.SCHEMA,
     }
     ADD_JOIN_ON_TRUE = False
+    ARRAY_CONSTRUCTORS: ClassVar[dict[str, Any]] = {}
     TERM: ClassVar = {
         TokenType.DASH: exp.Sub,
         TokenType.PLUS: exp.Add,
@@ -223,18 +226,30 @@ class _Parser(SparkParser):
         return self._type_text(first)
 
     def _type_text(self, first: Token) -> exp.Expr:
-        return exp.Var(this=self._find_sql(first, self._prev))
+        """The text since `first`, with the place where it starts."""
+        text = exp.Var(this=self._find_sql(first, self._prev))
+        text.meta["start"] = first.start
+        return text
 
     def _parse_keyword_call(self, name: str, *keywords: str) -> exp.Expr:
-        """A call whose arguments may be parted by words: `position(a IN b)`."""
-        # IN is an operator elsewhere, so operands here stop before it.
-        first = self._parse_bitwise() if "IN" in keywords else self._parse_lambda()
+        """A call whose arguments may be parted by words: `substring(a FROM 1)`."""
+        first = self._parse_lambda()
         arguments = [first] if first else []
-        separators = [keyword for keyword in keywords if self._is_word(keyword)]
-        if separators:
+        if any(self._is_word(keyword) for keyword in keywords):
             for keyword in keywords:
                 if self._match_text_seq(keyword):
                     arguments.append(self._parse_operand())
+        elif self._match(TokenType.COMMA):
+            arguments.extend(self._parse_function_args())
+        return self.expression(exp.Anonymous(this=name, expressions=arguments))
+
+    def _parse_position_call(self) -> exp.Expr:
+        """`position(a IN b)` is Spark's `locate`; `position(a, b)` is itself."""
+        # IN is an operator elsewhere, so this operand stops before it.
+        arguments = [self._parse_operand()]
+        name = "locate" if self._match(TokenType.IN) else "position"
+        if name == "locate":
+            arguments.append(self._parse_operand())
         elif self._match(TokenType.COMMA):
             arguments.extend(self._parse_function_args())
         return self.expression(exp.Anonymous(this=name, expressions=arguments))
@@ -265,6 +280,36 @@ class _Parser(SparkParser):
         if self._match(TokenType.FROM):
             arguments.append(self._parse_operand())
         return self.expression(exp.Anonymous(this=names[side], expressions=arguments))
+
+    def _parse_alias(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
+        this = super()._parse_alias(*args, **kwargs)
+        if self._prev and self._prev.token_type == TokenType.ALIAS:
+            self.raise_error("a name must follow")
+        return this
+
+    def _parse_csv(
+        self,
+        parse_method: Callable[[], T | None],
+        sep: TokenType = TokenType.COMMA,
+    ) -> list[T]:
+        """Items parted by commas: none at all, or no comma too many."""
+        first = parse_method()
+        items = [] if first is None else [first]
+        if first is None and self._match(sep, advance=False):
+            self.raise_error("an item must stand before")
+        while self._match(sep):
+            item = parse_method()
+            if item is None:
+                self.raise_error("an item must follow")
+            assert item is not None
+            items.append(item)
+        return items
+
+    def _parse_id_var(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
+        # Spark gives no name by a string or a number: `a AS 'b'` is an error.
+        if self._curr and self._curr.token_type in _NOT_NAMES:
+            return None
+        return super()._parse_id_var(*args, **kwargs)
 
     def _parse_named_argument(self) -> exp.Expr | None:
         if self._curr.token_type in (TokenType.NUMBER, TokenType.STRING):
@@ -362,7 +407,7 @@ def _join_literals(sql: str, tokens: list[Token]) -> list[Token]:
         token = tokens[index]
         end = _literal_end(sql, tokens, index, joined[-1] if joined else None)
         if end == index:
-            joined.append(token)
+            joined.append(_as_name(token) if _is_window_name(tokens, index) else token)
             index += 1
             continue
         is_number = token.token_type in (TokenType.NUMBER, TokenType.VAR)
@@ -377,13 +422,28 @@ def _join_literals(sql: str, tokens: list[Token]) -> list[Token]:
     return joined
 
 
+def _is_window_name(tokens: list[Token], index: int) -> bool:
+    """Whether WINDOW is a function or a column, and not the clause `WINDOW w AS (`."""
+    if tokens[index].token_type != TokenType.WINDOW:
+        return False
+    return not _is_word(tokens, index + 2, "AS")
+
+
+def _as_name(token: Token) -> Token:
+    return Token(
+        TokenType.VAR, token.text, token.line, token.col, token.start, token.end, []
+    )
+
+
 def _literal_end(
     sql: str, tokens: list[Token], index: int, previous: Token | None
 ) -> int:
     """The index after the literal that begins at `index`; `index` if none does."""
     token = tokens[index]
     if token.token_type in _STRINGS:
-        return _string_end(tokens, index)
+        # `0x1F` is a name in Spark, not bytes.
+        is_bare = sql[token.start] == "0"
+        return index if is_bare else _string_end(tokens, index)
     if previous is not None and previous.token_type == TokenType.DOT:
         return index
     if token.text[:1].isdigit() and token.token_type != TokenType.IDENTIFIER:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from unbounded.errors import ParseError, UnsupportedError
-from unbounded.parser.ddl import parse_data_type
+from unbounded.parser.ddl import parse_type_name
 from unbounded.parser.dialect import parse_expression_tree
 from unbounded.parser.lexer import syntax_error
 from unbounded.parser.literals import read_number
@@ -34,7 +34,7 @@ from unbounded.plan.expressions import (
 )
 from unbounded.plan.relations import Relation
 from unbounded.plan.tree import transform_up
-from unbounded.types import BooleanType, IntegerType, NullType, StringType
+from unbounded.types import BooleanType, DataType, IntegerType, NullType, StringType
 
 __all__ = [
     "ParseContext",
@@ -87,17 +87,15 @@ _MATCHES: dict[type[exp.Expr], str] = {
 }
 # Names that are functions though written without parentheses.
 _BARE_FUNCTIONS = frozenset({"current_date", "current_timestamp", "current_user"})
-# Functions whose first argument of three is the name of a unit.
-_UNIT_FUNCTIONS = frozenset(
-    {
-        "date_add",
-        "date_diff",
-        "dateadd",
-        "datediff",
-        "timestampadd",
-        "timestampdiff",
-    }
-)
+# Functions whose first argument of three is the name of a unit: Spark's name.
+_UNIT_FUNCTIONS = {
+    "date_add": "timestampadd",
+    "date_diff": "timestampdiff",
+    "dateadd": "timestampadd",
+    "datediff": "timestampdiff",
+    "timestampadd": "timestampadd",
+    "timestampdiff": "timestampdiff",
+}
 _BUILTIN_NAMESPACES = (("builtin",), ("system", "builtin"))
 # What is Spark SQL and has no node of ours yet: what the user reads for it.
 _UNSUPPORTED: dict[type[exp.Expr], str] = {
@@ -106,6 +104,8 @@ _UNSUPPORTED: dict[type[exp.Expr], str] = {
     exp.Select: "a scalar subquery",
     exp.SetOperation: "a scalar subquery",
     exp.Exists: "EXISTS with a subquery",
+    exp.Any: "ANY with a subquery",
+    exp.All: "ALL with a subquery",
     exp.WithinGroup: "WITHIN GROUP",
     exp.Kwarg: "an argument passed by name",
     exp.Collate: "COLLATE",
@@ -263,6 +263,8 @@ def _paren(node: exp.Paren, context: ParseContext) -> Expression:
 
 @to_expression.register
 def _tuple(node: exp.Tuple, context: ParseContext) -> Expression:
+    if not node.expressions:
+        raise syntax_error(context.sql, ")", max(context.sql.find(")"), 0))
     return _call("struct", *_all(node.expressions, context))
 
 
@@ -299,7 +301,7 @@ def _negative(node: exp.Neg, context: ParseContext) -> Expression:
     if child.meta.get("is_postfix") and _is_number(child.this):
         # `-1::INT` casts the literal -1, though here the cast binds tighter.
         negative = read_number(child.this.this, is_negative=True)
-        return Cast(negative, parse_data_type(child.args["to"].name))
+        return Cast(negative, _cast_type(child.args["to"], context))
     if _is_number(child):
         return read_number(child.this, is_negative=True)
     return _call("negative", to_expression(node.this, context))
@@ -393,8 +395,15 @@ def _case(node: exp.Case, context: ParseContext) -> Expression:
 @to_expression.register
 def _cast(node: exp.Cast, context: ParseContext) -> Expression:
     mode: EvalMode = "TRY" if isinstance(node, exp.TryCast) else "ANSI"
-    data_type = parse_data_type(node.args["to"].name)
+    data_type = _cast_type(node.args["to"], context)
     return Cast(to_expression(node.this, context), data_type, mode)
+
+
+def _cast_type(node: exp.Expr, context: ParseContext) -> DataType:
+    try:
+        return parse_type_name(node.name)
+    except ParseError as error:
+        raise error.at(context.sql, node.meta["start"] + max(error.offset, 0)) from None
 
 
 # --- functions --------------------------------------------------------------
@@ -409,17 +418,22 @@ def _function(node: exp.Anonymous, context: ParseContext) -> Expression:
     if name == "count" and not is_distinct and _is_bare_star(nodes):
         return _call("count", Literal(1, IntegerType()))
     if name in _UNIT_FUNCTIONS and len(nodes) == 3:
-        unit = Literal(nodes[0].name.upper(), StringType())
-        return _call(name, unit, *_all(nodes[1:], context))
-    if name == "extract" and len(nodes) == 2:
-        field_name = nodes[0].name.strip("'\"").upper()
-        nodes = nodes[1:]
-        return _call(name, Literal(field_name, StringType()), *_all(nodes, context))
+        return _call_with_word(_UNIT_FUNCTIONS[name], nodes, context)
+    if name == "extract":
+        return _call_with_word(name, nodes, context)
     ignores_nulls = bool(nodes) and isinstance(nodes[-1], exp.IgnoreNulls)
     if ignores_nulls:
         nodes = [*nodes[:-1], nodes[-1].this]
     call = UnresolvedFunction(name, _all(nodes, context), is_distinct)
     return _ignoring_nulls(call) if ignores_nulls else call
+
+
+def _call_with_word(
+    name: str, nodes: Sequence[exp.Expr], context: ParseContext
+) -> Expression:
+    """A call whose first argument is a bare word, `day` or `year`, given as text."""
+    word = Literal(nodes[0].name.strip("'\""), StringType())
+    return _call(name, word, *_all(nodes[1:], context))
 
 
 def _is_bare_star(nodes: Sequence[exp.Expr]) -> bool:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 
@@ -75,7 +76,10 @@ def read_number(text: str, is_negative: bool = False) -> Literal:
             raise _out_of_range(sign + digits, "float")
         return Literal(value, FloatType())
     if suffix == "D" or (exponent and not suffix):
-        return Literal(float(sign + digits), DoubleType())
+        value = float(sign + digits)
+        if math.isinf(value):
+            raise _out_of_range(sign + digits, "double")
+        return Literal(value, DoubleType())
     if suffix == "BD" or not digits.isdigit():
         return _read_decimal(sign + digits)
     return _read_plain_integer(sign + digits)

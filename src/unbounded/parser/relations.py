@@ -25,6 +25,7 @@ from unbounded.parser.expressions import (
     to_name_parts,
     unsupported,
 )
+from unbounded.parser.lexer import syntax_error
 from unbounded.plan.expressions import (
     Expression,
     Literal,
@@ -158,6 +159,8 @@ def _select(node: exp.Select, context: ParseContext) -> Relation:
     relation = _from(node, context)
     if where := node.args.get("where"):
         relation = Filter(relation, to_expression(where.this, context))
+    if not node.expressions:
+        raise syntax_error(context.sql, "", len(context.sql), ": nothing is selected")
     columns = tuple(to_expression(each, context) for each in node.expressions)
     relation = _selected(relation, columns, node, context)
     if distinct := node.args.get("distinct"):
@@ -226,6 +229,8 @@ def _grouping(
         for kind in group.args.get(name) or ()
     ]
     special = [each for each in listed if type(each) in _GROUP_TYPES] + suffix
+    if not special and not listed:
+        raise syntax_error(context.sql, "", len(context.sql), ": nothing to group by")
     if not special:
         return "groupby", tuple(to_expression(each, context) for each in listed)
     is_alone = len(special) == 1 and (suffix or len(listed) == 1)

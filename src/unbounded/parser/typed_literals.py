@@ -37,7 +37,7 @@ _TIMESTAMP = re.compile(
 _OFFSET = re.compile(
     r"(?:UTC|GMT|UT)?(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?"
 )
-_EPOCH = datetime.datetime.min.replace(year=1970)
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC).replace(tzinfo=None)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
@@ -67,7 +67,9 @@ def read_text_literal(text: str) -> Expression:
 
 
 def _read_interval(text: str) -> Expression:
-    interval = parse_interval(text)
+    # In `INTERVAL '1' DAY '2' HOUR` the quotes add nothing.
+    is_list = text.count("'") > 2
+    interval = parse_interval(text.replace("'", " ") if is_list else text)
     if not interval.months:
         return Literal(_microseconds(interval), DayTimeIntervalType())
     if interval.days or interval.microseconds:
