@@ -1,0 +1,56 @@
+"""Sink: where a streaming query's rows go.
+
+A batch is written, then committed in one atomic step; between the two lies the
+commit of the state. What was written and not committed does not count, and the
+batch is written again after a crash, under the same id and with the same rows.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import pyarrow as pa
+
+__all__ = ["Sink"]
+
+
+class Sink(Protocol):
+    """The output of one query. Called by that query's thread alone."""
+
+    @property
+    def description(self) -> str:
+        """Spark's text for progress reports: `FileSink[file:/out]`."""
+
+    @property
+    def output_modes(self) -> frozenset[str]:
+        """Of `append`, `update` and `complete`, those it takes."""
+
+    @property
+    def is_idempotent(self) -> bool:
+        """Whether a batch delivered twice counts once."""
+
+    def check_start(self, next_batch_id: int) -> None:
+        """Called once, before the first batch of a run.
+
+        Raises:
+            QueryError: the sink holds this batch already, from another query;
+                it would skip the query's rows.
+        """
+
+    def write(self, batch_id: int, changes: pa.Table, output_mode: str) -> None:
+        """Take the rows of a batch; they don't count yet.
+
+        Columns carry the names of the query's schema, in engine types.
+        """
+
+    def commit(self, batch_id: int) -> None:
+        """Make the batch count: one atomic, durable step.
+
+        Called after `write` of the same batch, and after the state is durable.
+        """
+
+    def after_commit(self, batch_id: int) -> None:
+        """The query has recorded the batch as done; what it replaced may go."""
+
+    def stop(self) -> None:
+        """Free what the sink holds. Safe to call twice."""

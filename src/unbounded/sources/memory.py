@@ -1,0 +1,140 @@
+"""Memory stream: rows handed in by a test or a program, as a stream.
+
+The buffer belongs to whoever made it, not to a query, so a query that is
+stopped and started again goes on where its checkpoint says. Rows are kept until a
+query has committed them; a query that starts anew on a buffer committed by
+another can't have them back and says so.
+
+An offset is the number of tables added, as in Spark's `MemoryStream`.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import pyarrow as pa
+
+from unbounded.clock import Clock
+from unbounded.errors import CheckpointError
+from unbounded.sources.source import Offset, SourceRelation
+from unbounded.types import StructType, to_arrow
+
+__all__ = ["MemoryBuffer", "MemoryStreamSource"]
+
+
+class MemoryBuffer:
+    """The tables added so far, by offset. Safe to use from any thread."""
+
+    def __init__(self, schema: StructType) -> None:
+        self.schema = schema
+        self._arrow_schema = pa.schema(
+            [pa.field(f.name, to_arrow(f.data_type)) for f in schema.fields]
+        )
+        self._lock = threading.Lock()
+        self._tables: dict[int, pa.Table] = {}
+        self._last = -1
+        self._waiters: set[threading.Event] = set()
+
+    def add(self, table: pa.Table) -> int:
+        """Add rows, whose columns have the schema's names; their offset.
+
+        Queries that wait for data go on at once.
+        """
+        rows = table.select(self._arrow_schema.names).cast(self._arrow_schema)
+        with self._lock:
+            self._last += 1
+            self._tables[self._last] = rows
+            waiters = list(self._waiters)
+            offset = self._last
+        for event in waiters:
+            event.set()
+        return offset
+
+    @property
+    def last_offset(self) -> int:
+        """The offset of the newest rows; -1 if there are none."""
+        with self._lock:
+            return self._last
+
+    def between(self, start: int, end: int) -> pa.Table | None:
+        """The rows after `start` up to `end`; None if some are gone or unknown."""
+        with self._lock:
+            wanted = range(start + 1, end + 1)
+            if any(offset not in self._tables for offset in wanted):
+                return None
+            tables = [self._tables[offset] for offset in wanted]
+        return pa.concat_tables([self._arrow_schema.empty_table(), *tables])
+
+    def forget(self, end: int) -> None:
+        """Drop the rows up to `end`."""
+        with self._lock:
+            for offset in [known for known in self._tables if known <= end]:
+                del self._tables[offset]
+
+    def watch(self, event: threading.Event) -> None:
+        """Set `event` whenever rows are added."""
+        with self._lock:
+            self._waiters.add(event)
+
+    def unwatch(self, event: threading.Event) -> None:
+        with self._lock:
+            self._waiters.discard(event)
+
+
+class MemoryStreamSource:
+    """One query's view of a buffer."""
+
+    def __init__(self, buffer: MemoryBuffer) -> None:
+        self._buffer = buffer
+        self._available: int | None = None
+        self._reported = -1
+
+    @property
+    def description(self) -> str:
+        return f"MemoryStream[{','.join(self.schema.names)}]"
+
+    @property
+    def schema(self) -> StructType:
+        return self._buffer.schema
+
+    def initial_offset(self) -> Offset | None:
+        return None
+
+    def latest_offset(self, start: Offset | None, limit: bool) -> Offset | None:
+        last = self._reported = self._buffer.last_offset
+        if self._available is not None:
+            last = min(last, self._available)
+        if start is not None:
+            last = max(last, int(start))
+        return str(last) if last >= 0 else None
+
+    def relation(self, start: Offset | None, end: Offset) -> SourceRelation:
+        table = self._buffer.between(-1 if start is None else int(start), int(end))
+        if table is None:
+            raise CheckpointError(
+                "SOURCE_OFFSET_UNKNOWN", source=self.description, start=start, end=end
+            )
+        return SourceRelation(table=table)
+
+    def reread(self) -> bool:
+        return False
+
+    def commit(self, end: Offset) -> None:
+        self._buffer.forget(int(end))
+
+    def wait_for_data(
+        self, event: threading.Event, timeout_ms: float, clock: Clock
+    ) -> None:
+        self._buffer.watch(event)
+        try:
+            # Rows may have come since the last look, before anyone watched.
+            if self._buffer.last_offset == self._reported:
+                clock.wait(event, timeout_ms)
+        finally:
+            self._buffer.unwatch(event)
+
+    def prepare_for_available_now(self) -> None:
+        self._available = self._buffer.last_offset
+
+    def stop(self) -> None:
+        """The buffer outlives the query."""

@@ -1,0 +1,77 @@
+"""Options: what a user asks of a reader or writer, and what is made of it.
+
+Keys come in lower case. A format lists the options it honours and those it knows
+but has not: the latter are refused by name unless they ask for Spark's default.
+Options unknown to Spark are ignored, as Spark does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from unbounded.errors import IllegalArgumentError, UnsupportedError
+
+__all__ = ["boolean_option", "check_options", "positive_option", "quote_text"]
+
+
+def quote_text(text: str) -> str:
+    """`text` as a DuckDB string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def boolean_option(options: Mapping[str, str], key: str, default: bool) -> bool:
+    """The option as true or false.
+
+    Raises:
+        IllegalArgumentError: it is neither.
+    """
+    text = options.get(key)
+    if text is None:
+        return default
+    match text.strip().lower():
+        case "true":
+            return True
+        case "false":
+            return False
+    raise IllegalArgumentError(
+        "INVALID_OPTION_VALUE", option=key, value=text, expected="true or false"
+    )
+
+
+def positive_option(options: Mapping[str, str], key: str) -> int | None:
+    """The option as a whole number above zero; None if not given.
+
+    Raises:
+        IllegalArgumentError: it is not one.
+    """
+    text = options.get(key)
+    if text is None:
+        return None
+    if not text.strip().isdecimal() or int(text) == 0:
+        raise IllegalArgumentError(
+            "INVALID_OPTION_VALUE",
+            option=key,
+            value=text,
+            expected="a whole number above zero",
+        )
+    return int(text)
+
+
+def check_options(
+    format_name: str, options: Mapping[str, str], refused: Mapping[str, str]
+) -> None:
+    """Refuse the options this engine can't honour.
+
+    Args:
+        refused: Spark's default of each; a value equal to it changes nothing.
+
+    Raises:
+        UnsupportedError: one is given with another value.
+    """
+    for key in sorted(refused.keys() & options.keys()):
+        if options[key].strip().lower() != refused[key]:
+            raise UnsupportedError(
+                "UNSUPPORTED_FEATURE",
+                feature=f"option {key}={options[key]} of the {format_name} format",
+                advice="Leave the option out.",
+            )

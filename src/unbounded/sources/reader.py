@@ -1,0 +1,96 @@
+"""Reader: the rows of a list of files, as SQL, whatever their format.
+
+One table of formats; each has a module that writes the SELECT. Values in the
+names of folders (`day=2026-01-01/`) become columns here, the same way for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from unbounded.errors import AnalysisError
+from unbounded.sources.json import ReadCare, read_json_sql
+from unbounded.sources.listing import ListedFile, partition_values
+from unbounded.sources.options import quote_text
+from unbounded.types import StructField, StructType, duckdb_type, quote_name
+
+__all__ = ["FORMATS", "FileReader", "check_format"]
+
+_Reader = Callable[
+    [Sequence[str], StructType, Mapping[str, str], str, ReadCare], str
+]
+
+FORMATS: Mapping[str, _Reader] = {"json": read_json_sql}
+
+
+def check_format(format_name: str) -> None:
+    """Raise AnalysisError DATA_SOURCE_NOT_FOUND for a format that has no reader."""
+    if format_name not in FORMATS:
+        raise AnalysisError(
+            "DATA_SOURCE_NOT_FOUND", provider=format_name, known=", ".join(FORMATS)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FileReader:
+    """How files are read: format, columns, options, the session's time zone."""
+
+    format: str
+    schema: StructType
+    options: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str = "UTC"
+
+    def sql(self, files: Sequence[ListedFile], care: ReadCare = ReadCare.TEXT) -> str:
+        """A SELECT of the rows of the files, columns as in the schema.
+
+        Rows come in the order of the files; those of one partition together.
+        """
+        parts = list(self._parts(files, care))
+        if not parts:
+            return self._empty_sql()
+        return " UNION ALL ".join(parts) if len(parts) > 1 else parts[0]
+
+    def _parts(
+        self, files: Sequence[ListedFile], care: ReadCare
+    ) -> Iterable[str]:
+        read = FORMATS[self.format]
+        for values, paths in self._by_partition(files).items():
+            columns = dict(values)
+            data = StructType(
+                tuple(f for f in self.schema.fields if f.name not in columns)
+            )
+            sql = read(paths, data, self.options, self.time_zone, care)
+            if not columns:
+                yield sql
+                continue
+            selected = ", ".join(
+                _partition_column(f, columns[f.name])
+                if f.name in columns
+                else quote_name(f.name)
+                for f in self.schema.fields
+            )
+            yield f"SELECT {selected} FROM ({sql})"
+
+    def _by_partition(
+        self, files: Sequence[ListedFile]
+    ) -> dict[tuple[tuple[str, str | None], ...], list[str]]:
+        names = set(self.schema.names)
+        groups: dict[tuple[tuple[str, str | None], ...], list[str]] = {}
+        for file in files:
+            values = partition_values(file) if "=" in file.path else {}
+            key = tuple((name, v) for name, v in values.items() if name in names)
+            groups.setdefault(key, []).append(file.path)
+        return groups
+
+    def _empty_sql(self) -> str:
+        columns = ", ".join(
+            f"CAST(NULL AS {duckdb_type(f.data_type)}) AS {quote_name(f.name)}"
+            for f in self.schema.fields
+        )
+        return f"SELECT {columns or '1'} WHERE false"
+
+
+def _partition_column(field: StructField, value: str | None) -> str:
+    literal = "NULL" if value is None else quote_text(value)
+    return f"CAST({literal} AS {duckdb_type(field.data_type)}) AS {quote_name(field.name)}"

@@ -1,0 +1,119 @@
+"""Registry: sources by format name, for streams and for batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pyarrow as pa
+
+from unbounded.clock import Clock, SystemClock
+from unbounded.errors import AnalysisError
+from unbounded.files import Files, LocalFiles
+from unbounded.sources.files import FileStreamSource
+from unbounded.sources.inference import infer_file_schema
+from unbounded.sources.json import ReadCare
+from unbounded.sources.listing import FileListing, absolute_paths
+from unbounded.sources.partitions import with_partition_fields
+from unbounded.sources.reader import FileReader, check_format
+from unbounded.sources.source import Source
+from unbounded.types import StructType
+
+__all__ = ["infer_schema", "open_source", "read_sql"]
+
+
+def open_source(
+    format_name: str,
+    schema: StructType,
+    options: Mapping[str, str],
+    paths: Sequence[str],
+    source_folder: str,
+    *,
+    files: Files,
+    clock: Clock,
+    time_zone: str,
+) -> Source:
+    """The stream of a file format, at the start of a query.
+
+    Args:
+        options: lower-case keys.
+        paths: as the user wrote them; relative ones are fixed here.
+        source_folder: `<checkpoint>/sources/<position of the source>`.
+        time_zone: the session's.
+
+    Raises:
+        AnalysisError: the format is unknown, or there is nothing at a path.
+    """
+    check_format(format_name)
+    reader = FileReader(format_name, schema, options, time_zone)
+    located = absolute_paths(_paths(options, paths))
+    return FileStreamSource(reader, located, source_folder, files, clock)
+
+
+def read_sql(
+    format_name: str,
+    schema: StructType,
+    options: Mapping[str, str],
+    paths: Sequence[str],
+    *,
+    time_zone: str,
+    care: ReadCare = ReadCare.TEXT,
+    files: Files | None = None,
+    clock: Clock | None = None,
+) -> str:
+    """A SELECT of all rows that are there now, columns as in `schema`.
+
+    A statement over it may fail with one of `REREAD_CONDITIONS`; then it is asked
+    for again with the next `ReadCare`, up to the last.
+    """
+    check_format(format_name)
+    listing = _listing(options, paths, files, clock)
+    listing.check_paths()
+    found = sorted(listing.files(), key=lambda file: file.path)
+    return FileReader(format_name, schema, options, time_zone).sql(found, care)
+
+
+def infer_schema(
+    format_name: str,
+    options: Mapping[str, str],
+    paths: Sequence[str],
+    query: Callable[[str], pa.Table],
+    *,
+    schema: StructType | None = None,
+    files: Files | None = None,
+    clock: Clock | None = None,
+) -> StructType:
+    """The columns of a source: the user's or those of its files, and its partitions'.
+
+    Args:
+        query: runs one statement; used to look into files.
+        schema: the user's, None to infer it.
+
+    Raises:
+        AnalysisError: nothing at a path, or no file to infer from.
+    """
+    check_format(format_name)
+    listing = _listing(options, paths, files, clock)
+    listing.check_paths()
+    found = sorted(listing.files(), key=lambda file: file.path)
+    if schema is None:
+        names = [file.path for file in found]
+        schema = infer_file_schema(format_name, options, names, query)
+    return with_partition_fields(schema, found)
+
+
+def _listing(
+    options: Mapping[str, str],
+    paths: Sequence[str],
+    files: Files | None,
+    clock: Clock | None,
+) -> FileListing:
+    located = absolute_paths(_paths(options, paths))
+    return FileListing(located, options, files or LocalFiles(), clock or SystemClock())
+
+
+def _paths(options: Mapping[str, str], paths: Sequence[str]) -> tuple[str, ...]:
+    """Paths given as arguments, and the one given as an option."""
+    found = (*paths, *([options["path"]] if "path" in options else []))
+    if not found:
+        raise AnalysisError("PATH_NOT_FOUND", path="no path was given")
+    return found
