@@ -2,5 +2,18 @@
 
 from unbounded.state.expiry import ExpiryIndex
 from unbounded.state.keyed_state import Changes, HashKeys, KeyedState, hash_columns
+from unbounded.state.schema_check import OperatorSchema
+from unbounded.state.store import StateMetrics, StateSettings, StateStore, read_version
 
-__all__ = ["Changes", "ExpiryIndex", "HashKeys", "KeyedState", "hash_columns"]
+__all__ = [
+    "Changes",
+    "ExpiryIndex",
+    "HashKeys",
+    "KeyedState",
+    "OperatorSchema",
+    "StateMetrics",
+    "StateSettings",
+    "StateStore",
+    "hash_columns",
+    "read_version",
+]

@@ -212,8 +212,8 @@ def nested_words(array: pa.Array) -> Words:
         return _single(np.zeros(len(array), np.uint64))
     if fixed_dtype(array.type) is not None:
         values = FixedColumn(array.type, is_key=True).prepare(array).values
-        words = values.reshape(len(array), -1).astype(np.uint64)
-        parts = [_single(np.ascontiguousarray(part)) for part in words.T]
+        columns = values.T if values.ndim == 2 else [values]
+        parts = [_single(column.astype(np.uint64)) for column in columns]
         return interleave([_flags(array), *parts])
     content, byte_counts = text_words(array)
     return interleave([_flags(array), _single(byte_counts.view(np.uint64)), content])

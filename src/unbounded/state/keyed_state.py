@@ -48,7 +48,6 @@ HashKeys = Callable[[list[pa.Array]], Hashes]
 
 _ROWS_AT_ONCE = 1 << 17
 _CAPACITY_MIN = 1024
-_NO_SLOTS = np.zeros(0, np.int64)
 
 
 class Changes(NamedTuple):
@@ -72,6 +71,7 @@ class KeyedState:
         value_types: Sequence[DataType],
         hash_keys: HashKeys | None = None,
     ) -> None:
+        assert key_types, "one key of a constant stands for no key"
         self._key_types = [to_arrow(kind) for kind in key_types]
         self._value_types = [to_arrow(kind) for kind in value_types]
         self._keys = [_key_column(kind) for kind in self._key_types]
@@ -106,9 +106,6 @@ class KeyedState:
         Keys may repeat. `is_new` is true once for a new key, at its first row.
         The values of a new slot are null. New keys count as changed. With
         `hashes`, they must be those of the constructor's `hash_keys`.
-
-        A state without key columns has one key: give `hashes` of its rows,
-        or use `np.zeros(rows, np.uint64)`.
         """
         return self._find_or_insert(self._arrays(keys), hashes, None)
 
@@ -159,12 +156,11 @@ class KeyedState:
     def take_changes(self) -> Changes:
         """What changed since the last call, in O(changes); then forget it."""
         upserted = self._slots.take_dirty()
-        columns = range(len(self._keys))
         removed = [
             pa.concat_arrays([keys[column] for keys in self._removed])
             if self._removed
-            else pa.nulls(0, self._key_types[column])
-            for column in columns
+            else pa.nulls(0, kind)
+            for column, kind in enumerate(self._key_types)
         ]
         changes = Changes(upserted, removed, self._removed_count)
         self._removed, self._removed_count = [], 0
@@ -179,7 +175,7 @@ class KeyedState:
     ) -> None:
         """Store whole rows as read from disk; they do not count as changed."""
         arrays = self._arrays(keys)
-        slots, _ = self._find_or_insert(arrays, None, sequences, len(sequences))
+        slots, _ = self._find_or_insert(arrays, None, sequences)
         if len(slots):
             self._slots.set_sequences(slots, sequences)
         for column, kind, array in zip(
@@ -187,11 +183,11 @@ class KeyedState:
         ):
             column.put(slots, column.prepare(_as_type(array, kind)), None)
 
-    def unload(self, keys: Sequence[pa.Array], rows: int) -> None:
+    def unload(self, keys: Sequence[pa.Array]) -> None:
         """Drop keys as a tombstone read from disk says; unknown ones are fine."""
         arrays = self._arrays(keys)
         prepared = self._prepare(arrays)
-        found = self._find(prepared, self._hash(arrays, prepared, None, rows))
+        found = self._find(prepared, self._hash(arrays, prepared, None))
         slots = np.unique(found[found >= 0])
         if len(slots):
             self._drop(slots)
@@ -217,14 +213,13 @@ class KeyedState:
         arrays: list[pa.Array],
         prepared: list[Any],
         given: Hashes | None,
-        rows: int = 0,
     ) -> Hashes:
         """Hashes for the index; given ones are mixed, as they may be poor."""
         if given is not None:
             return mix(given)
-        if self._hash_keys is not None and arrays:
+        if self._hash_keys is not None:
             return mix(self._hash_keys(arrays))
-        return _hash_prepared(self._keys, prepared, rows)
+        return _hash_prepared(self._keys, prepared)
 
     def _find(self, prepared: list[Any], hashes: Hashes) -> Slots:
         def matches(slots: Slots, rows: Slots) -> Bools:
@@ -240,20 +235,18 @@ class KeyedState:
         arrays: list[pa.Array],
         hashes: Hashes | None,
         sequences: Slots | None,
-        rows: int = 0,
     ) -> tuple[Slots, Bools]:
-        rows = len(arrays[0]) if arrays else rows if hashes is None else len(hashes)
+        rows = len(arrays[0])
         if rows <= _ROWS_AT_ONCE:
-            return self._find_or_insert_some(arrays, hashes, sequences, rows)
+            return self._find_or_insert_some(arrays, hashes, sequences)
         parts = []
         for start in range(0, rows, _ROWS_AT_ONCE):
-            part = slice(start, min(start + _ROWS_AT_ONCE, rows))
+            part = slice(start, start + _ROWS_AT_ONCE)
             parts.append(
                 self._find_or_insert_some(
                     [array[part] for array in arrays],
                     None if hashes is None else hashes[part],
                     None if sequences is None else sequences[part],
-                    part.stop - part.start,
                 )
             )
         slots, is_new = zip(*parts, strict=True)
@@ -264,10 +257,9 @@ class KeyedState:
         arrays: list[pa.Array],
         hashes: Hashes | None,
         sequences: Slots | None,
-        rows: int,
     ) -> tuple[Slots, Bools]:
         prepared = self._prepare(arrays)
-        hashes = self._hash(arrays, prepared, hashes, rows)
+        hashes = self._hash(arrays, prepared, hashes)
         slots = self._find(prepared, hashes)
         is_new = np.zeros(len(slots), np.bool_)
         missing = np.flatnonzero(slots < 0)
@@ -330,14 +322,10 @@ def hash_columns(arrays: Sequence[pa.Array]) -> Hashes:
     prepared = [
         column.prepare(array) for column, array in zip(columns, arrays, strict=True)
     ]
-    return _hash_prepared(columns, prepared, 0)
+    return _hash_prepared(columns, prepared)
 
 
-def _hash_prepared(
-    columns: Sequence[KeyColumn], prepared: Sequence[Any], rows: int
-) -> Hashes:
-    if not columns:
-        return np.zeros(rows, np.uint64)
+def _hash_prepared(columns: Sequence[KeyColumn], prepared: Sequence[Any]) -> Hashes:
     pairs = zip(columns, prepared, strict=True)
     first, *others = (column.hash(part) for column, part in pairs)
     for other in others:

@@ -1,0 +1,101 @@
+"""Schema check: is the stored state that of this query?
+
+An operator is known again by its kind, its key and value fields (names and
+types, not nullability) and its position among its equals; never by its
+inputs, so an edited filter keeps its state. Called at a restart, before
+anything is read or written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from unbounded.errors import CheckpointError
+from unbounded.state.keyed_state import HashKeys
+from unbounded.types import StructField
+
+__all__ = ["OperatorSchema", "match_operators"]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSchema:
+    """The state of one operator: what it is called and what a row holds."""
+
+    operator_id: int
+    kind: str
+    key_fields: tuple[StructField, ...]
+    value_fields: tuple[StructField, ...]
+    hash_keys: HashKeys | None = None
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What must be equal for stored state to be taken up."""
+        return (self.kind, _fields(self.key_fields), _fields(self.value_fields))
+
+    @property
+    def label(self) -> str:
+        """How errors name it."""
+        return f"(OperatorId: {self.operator_id} -> OperatorName: {self.kind})"
+
+
+def _fields(fields: Sequence[StructField]) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, field.data_type.simple_string) for field in fields)
+
+
+def match_operators(
+    stored: Sequence[OperatorSchema],
+    wanted: Sequence[OperatorSchema],
+    drop_unmatched: bool,
+) -> list[int | None]:
+    """For each wanted operator the position of its stored state.
+
+    None where it has none, which only `drop_unmatched` permits.
+
+    Raises:
+        CheckpointError: a stored operator has no match, or a wanted one.
+    """
+    free = list(range(len(stored)))
+    matches: list[int | None] = []
+    for schema in wanted:
+        same = (i for i in free if stored[i].identity == schema.identity)
+        match = next(same, None)
+        matches.append(match)
+        if match is not None:
+            free.remove(match)
+    if (free or None in matches) and not drop_unmatched:
+        new = [s for s, match in zip(wanted, matches, strict=True) if match is None]
+        raise _mismatch([stored[i] for i in free], new, stored, wanted)
+    return matches
+
+
+def _mismatch(
+    lost: list[OperatorSchema],
+    new: list[OperatorSchema],
+    stored: Sequence[OperatorSchema],
+    wanted: Sequence[OperatorSchema],
+) -> CheckpointError:
+    """The narrowest true sentence about what does not fit."""
+    if len(lost) == len(new) == 1 and lost[0].kind == new[0].kind:
+        old, now = lost[0], new[0]
+        if _fields(old.key_fields) != _fields(now.key_fields):
+            return CheckpointError(
+                "STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE",
+                storedKeySchema=_text(old.key_fields),
+                newKeySchema=_text(now.key_fields),
+            )
+        return CheckpointError(
+            "STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE",
+            storedValueSchema=_text(old.value_fields),
+            newValueSchema=_text(now.value_fields),
+        )
+    return CheckpointError(
+        "STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA",
+        OpsInMetadataSeq=", ".join(schema.label for schema in stored),
+        OpsInCurBatchSeq=", ".join(schema.label for schema in wanted),
+    )
+
+
+def _text(fields: Sequence[StructField]) -> str:
+    inner = ",".join(f"{name}:{kind}" for name, kind in _fields(fields))
+    return f"struct<{inner}>"
