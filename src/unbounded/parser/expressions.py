@@ -345,7 +345,7 @@ def _in(node: exp.In, context: ParseContext) -> Expression:
 def _between(node: exp.Between, context: ParseContext) -> Expression:
     low_high = (node.args["low"], node.args["high"])
     child, low, high = _all((node.this, *low_high), context)
-    inside = _call("and", _call(">=", child, low), _call("<=", child, high))
+    inside = _call("between", child, low, high)
     return _negated_if(node.args.get("negate"), inside)
 
 
