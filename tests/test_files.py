@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import stat
 from pathlib import Path
@@ -119,6 +120,16 @@ def test_a_failed_replace_leaves_the_old_file(tmp_path: Path) -> None:
         files.replace(f"{tmp_path}/a", b"new")
     assert files.list_names(str(tmp_path)) == ["a"]
     assert files.read(f"{tmp_path}/a") == b"old"
+
+
+def test_a_temporary_name_that_a_dead_process_left_is_passed_over(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".a.0.tmp").write_bytes(b"torn")
+    counter = itertools.count()
+    LocalFiles(unique_name=lambda: str(next(counter))).create(f"{tmp_path}/a", b"1")
+    assert (tmp_path / "a").read_bytes() == b"1"
+    assert sorted(os.listdir(tmp_path)) == [".a.0.tmp", "a"]
 
 
 def test_write_refuses_a_file_that_is_there(tmp_path: Path) -> None:

@@ -207,7 +207,7 @@ _counter = itertools.count()
 
 
 def _next_unique_name() -> str:
-    """Unlike any other of a process alive on this machine."""
+    """Unlike any other that a living process of this machine makes."""
     return f"{os.getpid()}-{next(_counter)}"
 
 
@@ -216,7 +216,8 @@ class LocalFiles:
 
     Args:
         disk: where the single steps are done.
-        unique_name: makes the temporary names; each call gives another text.
+        unique_name: makes the temporary names; each call gives another text, and
+            no other living process gives the same.
     """
 
     def __init__(
@@ -324,8 +325,14 @@ class LocalFiles:
     def _write_temporary(self, path: str, data: bytes) -> str:
         """A synced dot file beside `path`, with its content."""
         folder, name = os.path.split(path)
-        temporary = f"{folder}/.{name}.{self._unique_name()}.tmp"
-        descriptor = self._write_new(temporary, data)
+        while True:
+            temporary = f"{folder}/.{name}.{self._unique_name()}.tmp"
+            try:
+                descriptor = self._write_new(temporary, data)
+            except FileExistsError:
+                # A killed process left it; in a container all have one number.
+                continue
+            break
         try:
             self._disk.sync_file(temporary, descriptor)
         except OSError:

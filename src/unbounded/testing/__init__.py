@@ -1,5 +1,7 @@
 """Testing: time, disk and streams that a test holds in its hand."""
 
 from unbounded.testing.manual_clock import ManualClock
+from unbounded.testing.simulated_disk import SimulatedCrash, Step
+from unbounded.testing.simulated_files import SimulatedFiles
 
-__all__ = ["ManualClock"]
+__all__ = ["ManualClock", "SimulatedCrash", "SimulatedFiles", "Step"]
