@@ -30,8 +30,9 @@ from unbounded.state.arrow_words import (
     text_words,
     validity,
 )
-from unbounded.state.columns import FixedColumn, WordHeap, words_agree
+from unbounded.state.columns import FixedColumn
 from unbounded.state.hashing import Hashes, hash_words
+from unbounded.state.word_heap import WordHeap, words_agree
 
 __all__ = ["ArrowColumn", "NestedKeyColumn", "nested_words"]
 
@@ -60,7 +61,9 @@ class ArrowColumn:
 
     @property
     def memory_bytes(self) -> int:
-        held = sum(chunk.values.nbytes + 8 * len(chunk.owners) for chunk in self._chunks)
+        held = sum(
+            chunk.values.nbytes + 8 * len(chunk.owners) for chunk in self._chunks
+        )
         return int(held) + self._rows.nbytes
 
     def reserve(self, capacity: int) -> None:

@@ -11,6 +11,7 @@ Invariants:
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -193,7 +194,7 @@ def text_array(
 
 def interleave(parts: list[Words]) -> Words:
     """Row i is the words of row i of each part, one part after another."""
-    counts = np.sum([part.counts for part in parts], axis=0, dtype=np.int64)
+    counts = functools.reduce(np.add, [part.counts for part in parts])
     starts = np.cumsum(counts) - counts
     words = np.empty(int(counts.sum()), np.uint64)
     target = starts

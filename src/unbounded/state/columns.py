@@ -29,7 +29,6 @@ from unbounded.state.arrow_words import (
     fixed_array,
     fixed_dtype,
     fixed_values,
-    ranges,
     text_array,
     text_words,
     validity,
@@ -42,6 +41,7 @@ from unbounded.state.hashing import (
     hash_words,
     mix,
 )
+from unbounded.state.word_heap import WordHeap, words_agree
 
 __all__ = [
     "Column",
@@ -51,8 +51,6 @@ __all__ = [
     "StructColumn",
     "TextColumn",
     "Validity",
-    "WordHeap",
-    "words_agree",
 ]
 
 
@@ -132,13 +130,14 @@ class Validity:
         if valid is None:
             return np.ones(len(slots), np.bool_) if stored is None else stored
         given = valid[rows]
-        return given if stored is None else stored == given
+        return given if stored is None else np.equal(stored, given)
 
 
 def _agree(valid: Bools | None, left: Slots, right: Slots) -> Bools:
     if valid is None:
         return np.ones(len(left), np.bool_)
-    return valid[left] == valid[right]
+    same: Bools = valid[left] == valid[right]
+    return same
 
 
 def _pick(valid: Bools | None, rows: Slots | None) -> Bools | None:
@@ -208,7 +207,9 @@ class FixedColumn:
 
 def _equal(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> Bools:
     same: Bools = left == right
-    return same.all(axis=1) if same.ndim == 2 else same
+    if same.ndim == 2:
+        same = np.logical_and(same[:, 0], same[:, 1])
+    return same
 
 
 def _canonical_floats(bits: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -245,92 +246,6 @@ class NullColumn:
 
     def agrees(self, prepared: int, left: Slots, right: Slots) -> Bools:
         return np.ones(len(left), np.bool_)
-
-
-class WordHeap:
-    """Rows of words by slot, in one array that grows at its end.
-
-    A row is overwritten in place where the new one fits into the room that the
-    slot has; else it goes to the end and its old room is garbage. When garbage
-    exceeds half, all rows are moved once, which costs a constant per word put.
-    The slots of one `put` are distinct.
-    """
-
-    _GARBAGE_MIN_WORDS = 1 << 16
-
-    def __init__(self) -> None:
-        self._words = np.zeros(0, np.uint64)
-        self._starts = np.zeros(0, np.int64)
-        self._counts = np.zeros(0, np.int32)
-        self._room = np.zeros(0, np.int32)
-        self._end = 0
-        self._garbage = 0
-
-    @property
-    def memory_bytes(self) -> int:
-        by_slot = self._starts.nbytes + self._counts.nbytes + self._room.nbytes
-        return self._words.nbytes + by_slot
-
-    def reserve(self, capacity: int) -> None:
-        self._starts.resize(capacity, refcheck=False)
-        self._counts.resize(capacity, refcheck=False)
-        self._room.resize(capacity, refcheck=False)
-
-    def put(self, slots: Slots, row: Words) -> None:
-        moved = row.counts > self._room[slots]
-        if moved.any():
-            self._move_to_end(slots[moved], row.counts[moved])
-        targets = ranges(self._starts[slots], row.counts)
-        if len(row.words) == len(targets):
-            self._words[targets] = row.words
-        else:
-            self._words[targets] = row.words[ranges(row.starts, row.counts)]
-        self._counts[slots] = row.counts
-
-    def get(self, slots: Slots) -> Words:
-        starts = self._starts.take(slots)
-        counts = self._counts.take(slots).astype(np.int64)
-        words = self._words.take(ranges(starts, counts))
-        return Words(words, np.cumsum(counts) - counts, counts)
-
-    def matches(self, slots: Slots, row: Words, rows: Slots) -> Bools:
-        """Whether the words at each slot equal the row beside it."""
-        counts = self._counts.take(slots)
-        same: Bools = counts == row.counts[rows]
-        where = np.flatnonzero(same)
-        if not len(where):
-            return same
-        counts = counts[where].astype(np.int64)
-        stored = self._words.take(ranges(self._starts[slots[where]], counts))
-        given = row.words[ranges(row.starts[rows[where]], counts)]
-        same[where] = np.logical_and.reduceat(
-            stored == given, np.cumsum(counts) - counts
-        )
-        return same
-
-    def _move_to_end(self, slots: Slots, counts: Slots) -> None:
-        self._garbage += int(self._room[slots].sum())
-        self._room[slots] = counts
-        if self._garbage > max(self._GARBAGE_MIN_WORDS, self._end // 2):
-            self._counts[slots] = 0
-            self._compact(slots)
-        total = int(counts.sum())
-        if self._end + total > len(self._words):
-            size = self._end + total
-            self._words.resize(size + size // 4 + 1024, refcheck=False)
-        starts = self._end + np.cumsum(counts) - counts
-        self._starts[slots] = starts
-        assert (self._starts[slots] == starts).all(), "a slot is put twice"
-        self._end += total
-
-    def _compact(self, leaving: Slots) -> None:
-        room = self._room.astype(np.int64)
-        room[leaving] = 0
-        sources = ranges(self._starts, room)
-        packed = self._words[sources]
-        self._starts = np.cumsum(room) - room
-        self._words = packed
-        self._end, self._garbage = len(packed), 0
 
 
 class Text(NamedTuple):
@@ -399,20 +314,6 @@ class TextColumn:
         return same & _agree(prepared.valid, left, right)
 
 
-def words_agree(row: Words, left: Slots, right: Slots) -> Bools:
-    """Whether two rows of words are equal, pair by pair."""
-    same: Bools = row.counts[left] == row.counts[right]
-    where = np.flatnonzero(same)
-    if len(where):
-        counts = row.counts[left[where]]
-        one = row.words[ranges(row.starts[left[where]], counts)]
-        other = row.words[ranges(row.starts[right[where]], counts)]
-        same[where] = np.logical_and.reduceat(
-            one == other, np.cumsum(counts) - counts
-        )
-    return same
-
-
 class Struct(NamedTuple):
     """A struct array, prepared."""
 
@@ -431,7 +332,7 @@ class StructColumn:
 
     @property
     def memory_bytes(self) -> int:
-        children = sum(child.memory_bytes for child in self._children)
+        children: int = sum(child.memory_bytes for child in self._children)
         return children + self._validity.memory_bytes
 
     def reserve(self, capacity: int) -> None:

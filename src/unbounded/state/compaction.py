@@ -37,7 +37,6 @@ from unbounded.state.segment import (
     arrow_schema,
     sequences_of,
 )
-
 from unbounded.types import DataType
 
 __all__ = ["CompactionSpec", "merge_blocks", "net_rows", "plan_compaction"]

@@ -14,6 +14,7 @@ Invariants:
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -101,7 +102,7 @@ class ExpiryIndex:
         keys, slots, times = keys[order], slots[order], times[order]
         edges = np.flatnonzero(keys[1:] != keys[:-1]) + 1
         bounds = [0, *edges.tolist(), len(keys)]
-        for start, end in zip(bounds, bounds[1:], strict=False):
+        for start, end in itertools.pairwise(bounds):
             level, digit = divmod(int(keys[start]), 256)
             chunks = self._levels[level].setdefault(digit, [])
             chunks.append((slots[start:end].copy(), times[start:end].copy()))

@@ -169,9 +169,7 @@ class HashIndex:
             probe = probe.take(np.flatnonzero(~settled)).step()
         return owners, places
 
-    def _grow_for(
-        self, hashes: Hashes, hash_of: Callable[[Slots], Hashes]
-    ) -> None:
+    def _grow_for(self, hashes: Hashes, hash_of: Callable[[Slots], Hashes]) -> None:
         shards = (hashes >> _SHARD_SHIFT).astype(np.int64)
         added = np.bincount(shards, minlength=_SHARDS)
         full = self._used + added > _LOAD_MAX * (self._mask + 1)

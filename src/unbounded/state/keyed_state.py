@@ -178,10 +178,10 @@ class KeyedState:
         slots, _ = self._find_or_insert(arrays, None, sequences)
         if len(slots):
             self._slots.set_sequences(slots, sequences)
-        for column, kind, array in zip(
-            self._values, self._value_types, values, strict=True
-        ):
-            column.put(slots, column.prepare(_as_type(array, kind)), None)
+        for position, array in enumerate(values):
+            target = self._values[position]
+            typed = _as_type(array, self._value_types[position])
+            target.put(slots, target.prepare(typed), None)
 
     def unload(self, keys: Sequence[pa.Array]) -> None:
         """Drop keys as a tombstone read from disk says; unknown ones are fine."""
@@ -294,8 +294,8 @@ class KeyedState:
         new_slots, new_rows = slots[first], missing[first]
         for column, part in zip(self._keys, prepared, strict=True):
             column.put(new_slots, part, new_rows)
-        for column in self._values:
-            column.clear(new_slots)
+        for values in self._values:
+            values.clear(new_slots)
         self._slots.mark_dirty(new_slots)
         return slots, first
 
@@ -341,8 +341,7 @@ def _as_type(array: pa.Array | pa.ChunkedArray, data_type: pa.DataType) -> pa.Ar
 
 def _value_column(data_type: pa.DataType) -> Column:
     if pa.types.is_struct(data_type):
-        fields = [_value_column(field.type) for field in data_type]
-        return StructColumn(data_type, fields)
+        return StructColumn(data_type, [_value_column(f.type) for f in data_type])
     if pa.types.is_nested(data_type):
         return ArrowColumn(data_type)
     if pa.types.is_null(data_type):
@@ -354,8 +353,7 @@ def _value_column(data_type: pa.DataType) -> Column:
 
 def _key_column(data_type: pa.DataType) -> KeyColumn:
     if pa.types.is_struct(data_type):
-        fields = [_key_column(field.type) for field in data_type]
-        return StructColumn(data_type, fields)
+        return StructColumn(data_type, [_key_column(f.type) for f in data_type])
     if pa.types.is_nested(data_type):
         return NestedKeyColumn(data_type)
     if pa.types.is_null(data_type):

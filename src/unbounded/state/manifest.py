@@ -94,11 +94,7 @@ def cover(segments: tuple[Segment, ...], version: int) -> list[Segment] | None:
 
     From the end: of those that end at a version, the longest.
     """
-    longest: dict[int, Segment] = {}
-    for segment in segments:
-        known = longest.get(segment.last)
-        if known is None or segment.first < known.first:
-            longest[segment.last] = segment
+    longest = _longest_by_end(segments)
     chosen: list[Segment] = []
     while version > 0:
         if version not in longest:
@@ -112,12 +108,23 @@ def covers_kept(
     segments: tuple[Segment, ...], oldest: int, latest: int
 ) -> tuple[Segment, ...]:
     """The segments without which a version from `oldest` to `latest` is lost."""
-    names = {
-        segment.name
-        for version in range(oldest, latest + 1)
-        for segment in cover(segments, version) or ()
-    }
+    longest = _longest_by_end(segments)
+    names: set[str] = set()
+    for version in range(oldest, latest + 1):
+        end = version
+        while end in longest and longest[end].name not in names:
+            names.add(longest[end].name)
+            end = longest[end].first - 1
     return tuple(segment for segment in segments if segment.name in names)
+
+
+def _longest_by_end(segments: tuple[Segment, ...]) -> dict[int, Segment]:
+    longest: dict[int, Segment] = {}
+    for segment in segments:
+        known = longest.get(segment.last)
+        if known is None or segment.first < known.first:
+            longest[segment.last] = segment
+    return longest
 
 
 def _operator_json(operator: StoredOperator) -> dict[str, Any]:

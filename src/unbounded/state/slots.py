@@ -108,7 +108,9 @@ class SlotTable:
 
     def in_order(self, slots: Slots) -> Slots:
         """The same slots, in the order in which their keys came in."""
-        return slots[np.argsort(self._sequences.take(slots), kind="stable")]
+        order = np.argsort(self._sequences.take(slots), kind="stable")
+        ordered: Slots = slots.take(order)
+        return ordered
 
     def mark_dirty(self, slots: Slots) -> None:
         """Note that `slots` differ from what is on disk."""
@@ -149,9 +151,7 @@ class SlotTable:
         self.top += missing
         return np.concatenate(parts)
 
-    def _continues_order(
-        self, slots: Slots, sequences: npt.NDArray[np.int64]
-    ) -> bool:
+    def _continues_order(self, slots: Slots, sequences: npt.NDArray[np.int64]) -> bool:
         """Whether ascending slots still mean ascending sequences."""
         return (
             int(slots[0]) >= self.top - len(slots)

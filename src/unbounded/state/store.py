@@ -129,10 +129,10 @@ class StateStore:
 
     @property
     def versions(self) -> list[int]:
-        """The versions that `open` and `read_version` can give, ascending."""
-        manifest = self._manifest
-        span = range(manifest.last_version + 1)
-        return [v for v in span if cover(manifest.segments, v) is not None]
+        """The committed versions that can be had again, ascending."""
+        segments = self._manifest.segments
+        ends = sorted({segment.last for segment in segments})
+        return [end for end in ends if cover(segments, end) is not None]
 
     def operator(self, index: int) -> KeyedState:
         """The state of the operator at `index` of those given to `open`."""
@@ -300,9 +300,7 @@ def _manifest_at(files: Files, folder: str, version: int) -> Manifest:
         name = segment_name(tail, tail, manifest.attempt)
         segments.append(SegmentReader(files, folder, name).describe(name))
     if cover(tuple(segments), version) is None:
-        raise CheckpointError(
-            "STATE_VERSION_NOT_FOUND", version=version, folder=folder
-        )
+        raise CheckpointError("STATE_VERSION_NOT_FOUND", version=version, folder=folder)
     return replace(manifest, last_version=version, segments=tuple(segments))
 
 
