@@ -1,1 +1,5 @@
-"""Structured Streaming without a JVM."""
+"""Structured Streaming without a JVM: PySpark in front, DuckDB behind."""
+
+from unbounded.connect.embedded import close, connect
+
+__all__ = ["close", "connect"]

@@ -1,0 +1,99 @@
+"""Batch: one resolved plan run once, as one statement, to an Arrow table.
+
+A streaming query's batches do not come through here: `runtime/` runs those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from unbounded.compiler import CompileContext, compile_query
+from unbounded.engine import Cursor, align
+from unbounded.errors import UnboundedError
+from unbounded.plan.relations import (
+    LocalRelation,
+    Relation,
+    SourceScan,
+    output_of,
+    schema_of,
+)
+from unbounded.plan.tree import walk
+from unbounded.session.shared_state import SharedState
+from unbounded.sources import REREAD_CONDITIONS, ReadCare, read_sql
+from unbounded.types import StructType, quote_name
+
+__all__ = ["BatchExecution", "Result"]
+
+OnStart = Callable[[Callable[[], None]], None]
+"""Told what stops the statement, before it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The rows of a query, their columns as `schema` says."""
+
+    schema: StructType
+    table: pa.Table
+
+
+class BatchExecution:
+    """Runs resolved plans without a streaming leaf."""
+
+    def __init__(
+        self, shared: SharedState, context: CompileContext, on_start: OnStart
+    ) -> None:
+        self._shared = shared
+        self._context = context
+        self._on_start = on_start
+
+    def run(self, plan: Relation) -> Result:
+        """All rows.
+
+        Raises:
+            ExecutionError: the data, the machine or a cancellation stopped it.
+        """
+        schema = schema_of(output_of(plan))
+        cursor = self._shared.cursor(self._context.time_zone)
+        try:
+            self._on_start(cursor.interrupt)
+            return Result(schema, align(self._query(plan, cursor), schema))
+        finally:
+            cursor.close()
+
+    def _query(self, plan: Relation, cursor: Cursor) -> pa.Table:
+        """The rows; files are read with more care when a fast reader gives up."""
+        *hasty, last = ReadCare
+        for care in hasty:
+            try:
+                return cursor.query(self._sql(plan, cursor, care))
+            except UnboundedError as error:
+                if error.condition not in REREAD_CONDITIONS:
+                    raise
+        return cursor.query(self._sql(plan, cursor, last))
+
+    def _sql(self, plan: Relation, cursor: Cursor, care: ReadCare) -> str:
+        inputs: dict[int, str] = {}
+        for node in walk(plan):
+            if isinstance(node, LocalRelation):
+                name = f"local_{node.leaf_id}"
+                cursor.register(name, node.table)
+                inputs[node.leaf_id] = quote_name(name)
+            elif isinstance(node, SourceScan):
+                inputs[node.leaf_id] = f"({self._read(node, care)})"
+        return compile_query(plan, inputs, self._context)
+
+    def _read(self, scan: SourceScan, care: ReadCare) -> str:
+        source = scan.source
+        return read_sql(
+            source.format.lower(),
+            schema_of(scan.output),
+            source.options,
+            source.paths,
+            time_zone=self._context.time_zone,
+            care=care,
+            files=self._shared.files,
+            clock=self._shared.clock,
+        )

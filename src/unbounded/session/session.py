@@ -1,0 +1,173 @@
+"""Session: one client's settings, views, data and queries.
+
+`connect/` turns a client's calls into calls here; plans come in unresolved and
+rows go out as Arrow. Nothing here knows of gRPC or of the client's classes.
+
+Invariants:
+    - a closed session has no running queries
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from unbounded.analyzer import is_streaming
+from unbounded.compiler import CompileContext
+from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
+from unbounded.errors import AnalysisError
+from unbounded.plan.commands import Command
+from unbounded.plan.relations import (
+    Limit,
+    LocalRelation,
+    Relation,
+    ShowString,
+    SourceScan,
+)
+from unbounded.plan.tree import walk
+from unbounded.session.analysis import SessionAnalysis, shown_in
+from unbounded.session.batch import BatchExecution, Result
+from unbounded.session.catalog import ViewCatalog, Views
+from unbounded.session.commands import run_command
+from unbounded.session.explain import explain_plan
+from unbounded.session.shared_state import SharedState
+from unbounded.session.show_string import show_result
+from unbounded.session.streams import Streams
+from unbounded.sources.listing import FileListing, absolute_paths
+from unbounded.types import StructType
+
+__all__ = ["Session"]
+
+
+class Session:
+    """One client's session. Thread-safe."""
+
+    def __init__(
+        self,
+        shared: SharedState,
+        session_id: str,
+        user_id: str,
+        conf: RuntimeConf,
+        catalog: ViewCatalog | None = None,
+    ) -> None:
+        self.shared = shared
+        self.id = session_id
+        self.user_id = user_id
+        self.server_id = shared.new_id()
+        self.conf = conf
+        self.catalog = catalog or ViewCatalog(Views(), shared.global_views)
+        self.analysis = SessionAnalysis(shared, conf, self.catalog)
+        self._persisted: list[Relation] = []
+
+    @property
+    def time_zone(self) -> str:
+        return self.conf.get(SESSION_TIME_ZONE)
+
+    @cached_property
+    def streams(self) -> Streams:
+        """The streaming queries of this session."""
+        return Streams(self.shared, self.conf, self.catalog, self.analysis)
+
+    def context(self) -> CompileContext:
+        """What compiled SQL depends on, as it is now."""
+        return CompileContext(
+            time_zone=self.time_zone,
+            current_timestamp_us=self.shared.clock.now_ms() * 1000,
+            ansi=self.conf.get("spark.sql.ansi.enabled") == "true",
+        )
+
+    # --- questions ----------------------------------------------------------
+
+    def analyze(self, plan: Relation) -> Relation:
+        """The resolved plan.
+
+        Raises:
+            AnalysisError: the query is wrong as written.
+        """
+        return self.analysis.analyze(plan)
+
+    def schema(self, plan: Relation) -> StructType:
+        """The columns of a plan."""
+        return self.analysis.schema(plan)
+
+    def is_streaming(self, plan: Relation) -> bool:
+        """Whether a plan reads a stream."""
+        return is_streaming(self.analyze(plan))
+
+    def is_local(self, plan: Relation) -> bool:
+        """Whether a plan is nothing but rows that are here already."""
+        return isinstance(shown_in(plan), LocalRelation)
+
+    def input_files(self, plan: Relation) -> list[str]:
+        """The files a plan reads."""
+        found: list[str] = []
+        for node in walk(self.analyze(plan)):
+            if isinstance(node, SourceScan):
+                paths = absolute_paths(node.source.paths)
+                listing = FileListing(
+                    paths, node.source.options, self.shared.files, self.shared.clock
+                )
+                found += [f"file://{file.path}" for file in listing.files()]
+        return sorted(set(found))
+
+    def explain(self, plan: Relation, is_extended: bool = False) -> str:
+        """The plan as text."""
+        return explain_plan(plan, self.analyze(plan), is_extended)
+
+    # --- acts ---------------------------------------------------------------
+
+    def run(
+        self,
+        plan: Relation,
+        on_start: Callable[[Callable[[], None]], None] = lambda cancel: None,
+    ) -> Result:
+        """All rows of a plan.
+
+        Raises:
+            AnalysisError: the query is wrong, or a stream's.
+            ExecutionError: the data, the machine or a cancellation stopped it.
+        """
+        plan = shown_in(plan)
+        if isinstance(plan, ShowString):
+            # One row more than is shown, to know whether there are more.
+            limited = Limit(plan.child, max(plan.row_count, 0) + 1)
+            return show_result(plan, self.run(limited, on_start), self.time_zone)
+        resolved = self.analyze(plan)
+        if is_streaming(resolved):
+            raise AnalysisError("STREAMING_QUERY_NOT_STARTED")
+        return BatchExecution(self.shared, self.context(), on_start).run(resolved)
+
+    def run_command(self, command: Command) -> Result:
+        """Do what a command says; its answer as rows, often none."""
+        return run_command(command, self)
+
+    def checkpoint(self, plan: Relation) -> str:
+        """Run a plan and keep its rows; the id under which they are kept."""
+        result = self.run(plan)
+        relation_id = self.shared.new_id()
+        self.catalog.keep(relation_id, LocalRelation(result.table, result.schema))
+        return relation_id
+
+    def persist(self, plan: Relation) -> None:
+        """Note that a plan is to be kept: asked for again, it is computed again."""
+        resolved = self.analyze(plan)
+        if resolved not in self._persisted:
+            self._persisted.append(resolved)
+
+    def unpersist(self, plan: Relation) -> None:
+        """Forget that a plan is to be kept."""
+        resolved = self.analyze(plan)
+        self._persisted = [kept for kept in self._persisted if kept != resolved]
+
+    def unpersist_all(self) -> None:
+        """Forget all plans that are to be kept."""
+        self._persisted = []
+
+    def is_persisted(self, plan: Relation) -> bool:
+        """Whether a plan is to be kept."""
+        return bool(self._persisted) and self.analyze(plan) in self._persisted
+
+    def close(self) -> None:
+        """Stop the session's queries."""
+        if "streams" in self.__dict__:
+            self.streams.close()

@@ -1,0 +1,90 @@
+"""Shared state: what all sessions of a process have in common.
+
+Spark's `SharedState`: the database, the global views, the outside world (clock,
+disk, ids), and the tables of in-process streams.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from unbounded.clock import Clock, SystemClock
+from unbounded.compiler import MACROS
+from unbounded.engine import Cursor, Database, EngineSettings
+from unbounded.errors import AnalysisError
+from unbounded.files import Files, LocalFiles
+from unbounded.session.catalog import Views
+from unbounded.sources import MemoryBuffer
+
+__all__ = ["MEMORY_STREAM", "SharedState"]
+
+MEMORY_STREAM = "unbounded.memory"
+"""The format under which a buffer of this process is read, its id an option."""
+
+
+class SharedState:
+    """One engine: made once for a server, closed with it. Thread-safe."""
+
+    def __init__(
+        self,
+        *,
+        new_id: Callable[[], object],
+        clock: Clock | None = None,
+        files: Files | None = None,
+        settings: EngineSettings | None = None,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.files: Files = files or LocalFiles()
+        self.global_views = Views()
+        self._new_id = new_id
+        self._buffers: dict[str, MemoryBuffer] = {}
+        self._settings = settings or EngineSettings()
+        self._lock = threading.Lock()
+        self._database: Database | None = None
+
+    @property
+    def database(self) -> Database:
+        """The one database, opened when first asked for."""
+        with self._lock:
+            if self._database is None:
+                self._database = Database.open(self._settings)
+                cursor = self._database.cursor()
+                for macro in MACROS:
+                    cursor.execute(macro)
+                cursor.close()
+            return self._database
+
+    def cursor(self, time_zone: str) -> Cursor:
+        """A cursor that reads and prints timestamps in `time_zone`."""
+        cursor = self.database.cursor()
+        cursor.set_time_zone(time_zone)
+        return cursor
+
+    def new_id(self) -> str:
+        """A fresh UUID."""
+        return str(self._new_id())
+
+    def add_memory_buffer(self, buffer: MemoryBuffer) -> str:
+        """Make a buffer readable as a stream; the value of the option `id`."""
+        buffer_id = self.new_id()
+        self._buffers[buffer_id] = buffer
+        return buffer_id
+
+    def memory_buffer(self, options: Mapping[str, str]) -> MemoryBuffer:
+        """The buffer that a source's options name.
+
+        Raises:
+            AnalysisError: it is another process's, or was never made.
+        """
+        buffer = self._buffers.get(options.get("id", ""))
+        if buffer is None:
+            raise AnalysisError("MEMORY_STREAM_NOT_FOUND", id=options.get("id"))
+        return buffer
+
+    def close(self) -> None:
+        """Close the database; no cursor may be in use."""
+        with self._lock:
+            database, self._database = self._database, None
+        if database is not None:
+            database.close()

@@ -1,0 +1,169 @@
+"""Streams: a session's streaming queries, from `start()` on.
+
+Turns what the user wrote into a `QueryDefinition`: the plan analyzed and
+accepted, the checkpoint's place found, the sink chosen. Running is `runtime/`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable
+from functools import cached_property
+
+from unbounded.analyzer import check_streaming, is_streaming
+from unbounded.compiler import CompileContext
+from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
+from unbounded.errors import AnalysisError, IllegalArgumentError
+from unbounded.plan.commands import WriteStream
+from unbounded.plan.relations import SourceScan, schema_of
+from unbounded.runtime import (
+    ListenerBus,
+    QueryDefinition,
+    QueryServices,
+    StreamingQuery,
+    StreamingQueryManager,
+)
+from unbounded.session.analysis import SessionAnalysis
+from unbounded.session.catalog import ViewCatalog
+from unbounded.session.explain import explain_query
+from unbounded.session.shared_state import MEMORY_STREAM, SharedState
+from unbounded.session.stream_sinks import BatchFunction, StreamSinks
+from unbounded.sources import MemoryStreamSource, Source, open_source
+from unbounded.sources.listing import absolute_paths
+
+__all__ = ["Streams"]
+
+_CHECKPOINT_LOCATION = "spark.sql.streaming.checkpointLocation"
+
+# Formats whose results do not outlive the process may do without a checkpoint.
+_TEMPORARY = frozenset({"memory", "console", "noop", "foreach", "foreachbatch"})
+
+
+class Streams:
+    """Starts and finds the queries of one session. Thread-safe."""
+
+    def __init__(
+        self,
+        shared: SharedState,
+        conf: RuntimeConf,
+        catalog: ViewCatalog,
+        analysis: SessionAnalysis,
+    ) -> None:
+        self._shared = shared
+        self._conf = conf
+        self._analysis = analysis
+        self._sinks = StreamSinks(shared, conf, catalog)
+        self.bus = ListenerBus()
+
+    @cached_property
+    def manager(self) -> StreamingQueryManager:
+        """The queries of this session."""
+        shared = self._shared
+        return StreamingQueryManager(
+            QueryServices(
+                database=shared.database,
+                files=shared.files,
+                clock=shared.clock,
+                new_id=shared.new_id,
+                open_source=self._open_source,
+                start_thread=_start_thread,
+                post_event=self.bus.post,
+            )
+        )
+
+    def start(
+        self, command: WriteStream, function: BatchFunction | None = None
+    ) -> StreamingQuery:
+        """Begin a query.
+
+        Args:
+            function: of a `foreachBatch` or `foreach` sink.
+
+        Raises:
+            AnalysisError: the plan is no stream's, or the output mode not its.
+            IllegalArgumentError: an option is missing or wrong.
+        """
+        plan = self._analysis.analyze(command.child)
+        if not is_streaming(plan):
+            raise AnalysisError("WRITE_STREAM_NOT_ALLOWED")
+        if self._conf.get("spark.sql.streaming.unsupportedOperationCheck") == "true":
+            check_streaming(plan, command.output_mode)
+        location, is_temporary = self._checkpoint_location(command)
+        definition = QueryDefinition(
+            plan=plan,
+            output_mode=command.output_mode,
+            trigger=command.trigger,
+            open_sink=self._sinks.opener(command, function),
+            checkpoint_location=location,
+            name=command.query_name,
+            context=self._context(),
+            confs=self._conf.all(),
+            deletes_checkpoint=is_temporary,
+        )
+        return self.manager.start(definition)
+
+    def find(self, query_id: str, run_id: str) -> StreamingQuery:
+        """That run of that query, ended or not.
+
+        Raises:
+            IllegalArgumentError: there is none, or none any more.
+        """
+        query = self.manager.find(query_id, run_id)
+        if query is None:
+            raise IllegalArgumentError("STREAMING_QUERY_NOT_FOUND", id=query_id)
+        return query
+
+    def active(self) -> list[StreamingQuery]:
+        """The queries that run."""
+        return self.manager.active() if "manager" in self.__dict__ else []
+
+    def explain(self, query: StreamingQuery, is_extended: bool) -> str:
+        """A query's plan as text."""
+        return explain_query(query, is_extended)
+
+    def close(self) -> None:
+        """Stop every query, and wait for each."""
+        if "manager" in self.__dict__:
+            self.manager.stop_all()
+
+    def _context(self) -> CompileContext:
+        return CompileContext(
+            time_zone=self._conf.get(SESSION_TIME_ZONE),
+            current_timestamp_us=self._shared.clock.now_ms() * 1000,
+            ansi=self._conf.get("spark.sql.ansi.enabled") == "true",
+        )
+
+    def _checkpoint_location(self, command: WriteStream) -> tuple[str, bool]:
+        """An absolute folder, and whether it goes with the query."""
+        given = command.options.get("checkpointlocation")
+        if given is None:
+            root = self._conf.find(_CHECKPOINT_LOCATION)
+            if root is not None:
+                given = f"{root}/{command.query_name or self._shared.new_id()}"
+        if given is not None:
+            return absolute_paths([given])[0], False
+        if command.format.lower() not in _TEMPORARY:
+            raise AnalysisError("CHECKPOINT_LOCATION_NOT_SET")
+        return f"{tempfile.gettempdir()}/temporary-{self._shared.new_id()}", True
+
+    def _open_source(self, scan: SourceScan, folder: str) -> Source:
+        source = scan.source
+        if source.format.lower() == MEMORY_STREAM:
+            return MemoryStreamSource(self._shared.memory_buffer(source.options))
+        return open_source(
+            source.format.lower(),
+            schema_of(scan.output),
+            source.options,
+            source.paths,
+            folder,
+            files=self._shared.files,
+            clock=self._shared.clock,
+            time_zone=self._conf.get(SESSION_TIME_ZONE),
+        )
+
+
+def _start_thread(name: str, run: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    return thread
