@@ -1,1 +1,15 @@
-"""Analyzer."""
+"""Analyzer: names, types and streaming checks of a plan."""
+
+from unbounded.analyzer.analyzer import analyze
+from unbounded.analyzer.context import AnalysisCatalog
+from unbounded.analyzer.functions import AGGREGATE_NAMES, SCALAR_NAMES
+from unbounded.analyzer.streaming_checks import check_streaming, is_streaming
+
+__all__ = [
+    "AGGREGATE_NAMES",
+    "SCALAR_NAMES",
+    "AnalysisCatalog",
+    "analyze",
+    "check_streaming",
+    "is_streaming",
+]

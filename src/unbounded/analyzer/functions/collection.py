@@ -7,7 +7,7 @@ the end when negative; `get_map_value` a map and a key.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from unbounded.analyzer.argument_types import (
     ANY,
@@ -132,10 +132,9 @@ COLLECTION_FUNCTIONS: tuple[Signature, ...] = (
         MapType(StringType(), StringType()),
         defaults=(Literal(",", StringType()), Literal(":", StringType())),
     ),
-    row("sequence", (INT, INT), ArrayType(_INT, False), aliases=("sequence_int",)),
 )
 
-NESTED = {
+NESTED: Mapping[str, str] = {
     "named_struct": "name literal, value, …: a struct",
     "array": "values of one type",
     "map": "key, value, …: keys of one type, values of one type",
@@ -156,6 +155,7 @@ NESTED = {
     "array_except": "two arrays of one type",
     "arrays_overlap": "two arrays of one type: boolean",
     "map_contains_key": "map, key of its key type",
+    "sequence": "start, stop[, step], integers of one type: the numbers between",
     "map_from_arrays": "array of keys, array of values",
 }
-"""Functions whose argument types depend on each other: see `nested.py`."""
+"""Functions whose argument types depend on each other: see `nested_calls.py`."""

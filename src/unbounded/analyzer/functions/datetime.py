@@ -89,6 +89,11 @@ DATETIME_FUNCTIONS: tuple[Signature, ...] = (
     _time_field("hour"),
     _time_field("minute"),
     _time_field("second"),
+    row(
+        "second_with_fraction",
+        (Choice((TIMESTAMP, TIMESTAMP_NTZ)),),
+        DecimalType(8, 6),
+    ),
     row("monthname", (DATE,), _TEXT),
     row("dayname", (DATE,), _TEXT),
     row("date_add", (DATE, INT), _DATE, aliases=("date_add", "dateadd")),

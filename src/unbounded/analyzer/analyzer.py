@@ -1,0 +1,65 @@
+"""Analyzer: from the plan a client sends to one whose names and types are known.
+
+Called by `session` with a catalog; does no I/O of its own. The same plan and
+catalog give the same plan, ids included.
+
+Invariants:
+    - the result holds resolved nodes only, each with an `output`
+    - attribute ids are unique and given from 0, leaves numbered left to right
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from unbounded.analyzer.context import AnalysisCatalog, Context
+from unbounded.analyzer.relations import resolve_relation
+from unbounded.analyzer.windows import TimeWindow
+from unbounded.errors import UnsupportedError
+from unbounded.plan.expressions import AggregateCall
+from unbounded.plan.relations import Aggregate, Relation
+from unbounded.plan.tree import walk
+
+__all__ = ["RULES", "analyze"]
+
+Rule = Callable[[Relation, Context], Relation]
+
+
+def resolve(plan: Relation, context: Context) -> Relation:
+    """Every name, type and id known."""
+    return resolve_relation(plan, context).relation
+
+
+def check_places(plan: Relation, context: Context) -> Relation:
+    """No window and no aggregate call where no rule takes it out."""
+    for relation in walk(plan):
+        if not isinstance(relation, Relation) or isinstance(relation, Aggregate):
+            continue
+        own = (c for c in relation.children() if not isinstance(c, Relation))
+        for node in (n for child in own for n in walk(child)):
+            if isinstance(node, (TimeWindow, AggregateCall)):
+                kind = "window" if isinstance(node, TimeWindow) else "an aggregate"
+                place = type(relation).__name__.lower()
+                raise UnsupportedError(
+                    "UNSUPPORTED_FEATURE",
+                    feature=f"{kind} in a {place}",
+                    advice="Compute it in a select or groupBy first.",
+                )
+    return plan
+
+
+RULES: tuple[Rule, ...] = (resolve, check_places)
+
+
+def analyze(plan: Relation, catalog: AnalysisCatalog) -> Relation:
+    """The resolved form of `plan`.
+
+    Raises:
+        AnalysisError: the query is wrong as written.
+        UnsupportedError: Spark has it, and this engine does not.
+    """
+    is_case_sensitive = catalog.conf("spark.sql.caseSensitive").lower() == "true"
+    context = Context(catalog, is_case_sensitive)
+    for rule in RULES:
+        plan = rule(plan, context)
+    return plan

@@ -1,0 +1,92 @@
+"""Casts: which types `CAST` turns into which, under ANSI rules."""
+
+from __future__ import annotations
+
+from unbounded.analyzer.argument_types import is_datetime, is_integral, is_numeric
+from unbounded.analyzer.coercion import cast_makes_null
+from unbounded.analyzer.functions.signature import is_nullable, type_of
+from unbounded.analyzer.mismatches import cannot_cast
+from unbounded.plan.expressions import Cast, EvalMode, Expression
+from unbounded.types import (
+    ArrayType,
+    BinaryType,
+    BooleanType,
+    DataType,
+    DateType,
+    DayTimeIntervalType,
+    MapType,
+    NullType,
+    StringType,
+    StructType,
+    TimestampNTZType,
+    TimestampType,
+    YearMonthIntervalType,
+)
+
+__all__ = ["can_cast", "make_cast"]
+
+
+def can_cast(source: DataType, target: DataType) -> bool:
+    """Spark's `Cast.canAnsiCast`."""
+    if source == target or isinstance(source, NullType):
+        return True
+    match source, target:
+        case ArrayType(), ArrayType():
+            return can_cast(source.element_type, target.element_type)
+        case MapType(), MapType():
+            return can_cast(source.key_type, target.key_type) and can_cast(
+                source.value_type, target.value_type
+            )
+        case StructType(), StructType():
+            return len(source.fields) == len(target.fields) and all(
+                can_cast(a.data_type, b.data_type)
+                for a, b in zip(source.fields, target.fields, strict=True)
+            )
+    return _can_cast_atom(source, target)
+
+
+def _can_cast_atom(source: DataType, target: DataType) -> bool:
+    if isinstance(target, StringType):
+        return True
+    if isinstance(source, StringType):
+        return not isinstance(target, (NullType, ArrayType, MapType, StructType))
+    if isinstance(target, BinaryType):
+        return is_integral(source)
+    if isinstance(target, BooleanType):
+        return is_numeric(source)
+    if is_numeric(source):
+        return is_numeric(target) or _can_cast_number(source, target)
+    if isinstance(source, BooleanType):
+        return is_numeric(target)
+    if isinstance(source, TimestampType) and is_numeric(target):
+        return True
+    if is_datetime(source):
+        return is_datetime(target)
+    if isinstance(source, (DayTimeIntervalType, YearMonthIntervalType)):
+        return is_numeric(target)
+    return False
+
+
+def _can_cast_number(source: DataType, target: DataType) -> bool:
+    if isinstance(target, TimestampType):
+        return True
+    if isinstance(target, (DayTimeIntervalType, YearMonthIntervalType)):
+        return not isinstance(source, (DateType, TimestampNTZType))
+    return False
+
+
+def make_cast(
+    child: Expression, target: DataType, mode: EvalMode, sql: str
+) -> Expression:
+    """The cast a user wrote; `sql` is its text for the error.
+
+    Raises:
+        AnalysisError: no value of the one type turns into the other.
+    """
+    source = type_of(child)
+    if not can_cast(source, target):
+        raise cannot_cast(sql, source, target)
+    if source == target:
+        return child
+    nullable = is_nullable(child) or mode != "ANSI" or cast_makes_null(source, target)
+    return Cast(child, target, mode, nullable)

@@ -1,0 +1,1 @@
+UNSUPPORTED_FUNCTIONS: frozenset[str] = frozenset()

@@ -1,0 +1,108 @@
+"""Views: plans kept by the session and used again, each time with new ids."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from unbounded.analyzer.context import Context
+from unbounded.plan.expressions import (
+    Alias,
+    AttributeReference,
+    UnresolvedAttribute,
+    UnresolvedExtractValue,
+    UnresolvedFunction,
+    UnresolvedRegex,
+    UnresolvedStar,
+)
+from unbounded.plan.relations import (
+    Aggregate,
+    AssignWindows,
+    Distinct,
+    EventTimeWatermark,
+    Filter,
+    Join,
+    Limit,
+    LocalRelation,
+    Offset,
+    OperatorOutput,
+    Project,
+    Range,
+    Relation,
+    Repartition,
+    Sort,
+    SourceScan,
+    Tail,
+    Union,
+)
+from unbounded.plan.tree import transform_up, walk
+
+__all__ = ["is_resolved", "with_new_ids"]
+
+_RESOLVED = (
+    Aggregate,
+    AssignWindows,
+    Distinct,
+    EventTimeWatermark,
+    Filter,
+    Join,
+    Limit,
+    LocalRelation,
+    Offset,
+    OperatorOutput,
+    Project,
+    Range,
+    Repartition,
+    Sort,
+    SourceScan,
+    Tail,
+    Union,
+)
+_UNRESOLVED = (
+    UnresolvedAttribute,
+    UnresolvedExtractValue,
+    UnresolvedFunction,
+    UnresolvedRegex,
+    UnresolvedStar,
+)
+
+
+def is_resolved(plan: Relation) -> bool:
+    """Whether a plan has been analyzed."""
+    for node in walk(plan):
+        match node:
+            case LocalRelation() | Range():
+                if not node.output:
+                    return False
+            case Relation():
+                if not isinstance(node, _RESOLVED):
+                    return False
+            case Alias():
+                if node.attribute_id < 0:
+                    return False
+        if isinstance(node, _UNRESOLVED):
+            return False
+    return True
+
+
+def with_new_ids(plan: Relation, context: Context) -> Relation:
+    """A resolved plan with attribute, leaf and watermark ids of its own."""
+    new_ids: dict[int, int] = {}
+
+    def new_id(attribute_id: int) -> int:
+        if attribute_id not in new_ids:
+            new_ids[attribute_id] = context.new_attribute_id()
+        return new_ids[attribute_id]
+
+    def renumber(node: Any) -> Any:
+        match node:
+            case AttributeReference() | Alias():
+                return replace(node, attribute_id=new_id(node.attribute_id))
+            case SourceScan() | LocalRelation() | OperatorOutput():
+                return replace(node, leaf_id=context.new_leaf_id())
+            case EventTimeWatermark():
+                return replace(node, node_id=context.new_watermark_id())
+        return node
+
+    result: Relation = transform_up(plan, renumber)
+    return result
