@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unbounded.connect.channel import Servicer
 from unbounded.connect.conversion import Context
 from unbounded.connect.execute import Operation
 from unbounded.connect.session_holder import SessionHolder
-from unbounded.connect.threads import DaemonThreads
-from unbounded.connect.user_functions import UserFunctions
 from unbounded.session import Session
 
 __all__ = ["Call"]
@@ -21,10 +20,9 @@ class Call:
     `stays_open` is set by a command whose responses go on after it returned.
     """
 
+    servicer: Servicer
     holder: SessionHolder
     operation: Operation
-    functions: UserFunctions
-    threads: DaemonThreads
     stays_open: bool = False
 
     @property

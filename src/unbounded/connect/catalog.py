@@ -33,9 +33,8 @@ __all__ = ["CALLS", "UNSUPPORTED", "answer_catalog"]
 
 _NO_TABLES = "Tables are not kept here: use temporary views, or paths."
 
-UNSUPPORTED: dict[str, str] = {
-    name: _NO_TABLES
-    for name in (
+UNSUPPORTED: dict[str, str] = dict.fromkeys(
+    (
         "create_external_table",
         "create_table",
         "recover_partitions",
@@ -51,8 +50,9 @@ UNSUPPORTED: dict[str, str] = {
         "list_functions",
         "get_function",
         "function_exists",
-    )
-}
+    ),
+    _NO_TABLES,
+)
 
 
 def answer_catalog(message: Any, session: Session) -> Result:

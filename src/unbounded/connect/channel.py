@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import grpc
 
 from unbounded.connect.status import Failure, to_status
+from unbounded.connect.user_functions import UserFunctions
 from unbounded.errors import UnsupportedError
 
 __all__ = ["InProcessChannel", "RpcFailure", "Servicer"]
@@ -31,6 +32,10 @@ Metadata = Iterable[tuple[str, Any]]
 class Servicer(Protocol):
     """What answers: one method a call, by its name in the protocol."""
 
+    @property
+    def functions(self) -> UserFunctions:
+        """The functions that travel by reference."""
+
     def unary(self, method: str, request: Message) -> Message: ...
 
     def stream(self, method: str, request: Message) -> Iterator[Message]: ...
@@ -38,7 +43,7 @@ class Servicer(Protocol):
     def gather(self, method: str, requests: Iterable[Message]) -> Message: ...
 
 
-class RpcFailure(grpc.RpcError, grpc.Call):  # type: ignore[misc]
+class RpcFailure(grpc.RpcError, grpc.Call):
     """A failed call, with all that the client asks of a failed call."""
 
     def __init__(self, failure: Failure) -> None:
@@ -54,13 +59,13 @@ class RpcFailure(grpc.RpcError, grpc.Call):  # type: ignore[misc]
     def initial_metadata(self) -> tuple[()]:
         return ()
 
-    def trailing_metadata(self) -> tuple[tuple[str, bytes], ...]:
+    def trailing_metadata(self) -> Any:
         return (("grpc-status-details-bin", self._failure.details),)
 
     def is_active(self) -> bool:
         return False
 
-    def time_remaining(self) -> None:
+    def time_remaining(self) -> Any:
         return None
 
     def cancel(self) -> bool:
@@ -70,7 +75,7 @@ class RpcFailure(grpc.RpcError, grpc.Call):  # type: ignore[misc]
         return False
 
 
-class InProcessChannel(grpc.Channel):  # type: ignore[misc]
+class InProcessChannel(grpc.Channel):
     """A channel to a servicer in this process."""
 
     def __init__(self, servicer: Servicer) -> None:
@@ -110,8 +115,8 @@ class InProcessChannel(grpc.Channel):  # type: ignore[misc]
     def __enter__(self) -> InProcessChannel:
         return self
 
-    def __exit__(self, *exc: object) -> bool:
-        return False
+    def __exit__(self, *exc: object) -> None:
+        """Nothing is held open."""
 
     def check_process(self) -> None:
         """Refuse to work in a forked child, where the engine's threads are gone."""
@@ -119,9 +124,7 @@ class InProcessChannel(grpc.Channel):  # type: ignore[misc]
             raise RpcFailure(to_status(UnsupportedError("FORKED_PROCESS")))
 
     def _last_response(self, name: str, request: Message) -> Message:
-        last = None
-        for last in _Responses(self.servicer.stream(name, request)):
-            pass
+        *_, last = _Responses(self.servicer.stream(name, request))
         return last
 
 

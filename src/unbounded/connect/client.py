@@ -6,6 +6,7 @@ spawned child) the client takes the process for a doctest and ends it.
 
 from __future__ import annotations
 
+import importlib
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ __all__ = [
     "task_context",
 ]
 
+_CLIENT = "pyspark.sql.connect.session"
 _TASKS = threading.local()
 
 
@@ -27,15 +29,13 @@ def import_client() -> None:
     """Import the client, whatever `__main__` is."""
     main = sys.modules["__main__"]
     if hasattr(main, "__file__"):
-        import pyspark.sql.connect.session
-
+        importlib.import_module(_CLIENT)
         return
     main.__file__ = "<no file>"
     try:
-        import pyspark.sql.connect.session
+        importlib.import_module(_CLIENT)
     finally:
         del main.__file__
-    assert pyspark
 
 
 def session_of_channel(channel: Any, session_id: str, user_id: str) -> Any:
@@ -43,7 +43,7 @@ def session_of_channel(channel: Any, session_id: str, user_id: str) -> Any:
     from pyspark.sql.connect.client import ChannelBuilder
     from pyspark.sql.connect.session import SparkSession
 
-    class Builder(ChannelBuilder):  # type: ignore[misc]
+    class Builder(ChannelBuilder):
         def toChannel(self) -> Any:
             return channel
 
@@ -52,7 +52,7 @@ def session_of_channel(channel: Any, session_id: str, user_id: str) -> Any:
             return "in-process"
 
     builder = Builder(params={"session_id": session_id, "user_id": user_id})
-    return SparkSession(connection=builder)
+    return SparkSession(connection=builder)  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -114,12 +114,12 @@ class _Process:
             is_open, changes = bool(servers), self._changes
         if not is_open:
             return
-        are_over = all([_stop_queries(server) for server in servers.values()])
+        are_over = _stop_queries(list(servers.values()))
         for session in sessions:
             session.stop()
         for server in servers.values():
             # A thread that still runs user code may be about to use the engine.
-            server.close() if are_over else None
+            server.close(closes_engine=are_over)
         changes.undo()
         if os.environ.get(_REMOTE, "").startswith(_PREFIX):
             del os.environ[_REMOTE]
@@ -208,16 +208,17 @@ def _address(host: str) -> str:
     return f"{_PREFIX}{host.removeprefix('unbounded-')}:15002"
 
 
-def _stop_queries(server: SparkConnectServicer) -> bool:
+def _stop_queries(servers: list[SparkConnectServicer]) -> bool:
     """Ask every query to stop, and wait a little; whether all have ended."""
     queries = [
         query
+        for server in servers
         for holder in server.holders.all()
-        for query in holder.session.streams.active()
+        for query in holder.session.active_queries()
     ]
     for query in queries:
         query.stop(waits=False)
-    return all([query.await_termination(_EXIT_TIMEOUT_MS) for query in queries])
+    return all(query.await_termination(_EXIT_TIMEOUT_MS) for query in queries)
 
 
 _PROCESS = _Process()

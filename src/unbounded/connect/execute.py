@@ -133,9 +133,8 @@ class Operation:
         position = self._position_after(after_id)
         while True:
             with self._changed:
-                self._changed.wait_for(
-                    lambda at=position: self._has(at) or self._is_finished
-                )
+                while not (self._has(position) or self._is_finished):
+                    self._changed.wait()
                 if not self._has(position):
                     break
                 response = self._responses[position - self._released_count]

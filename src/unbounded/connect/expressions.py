@@ -257,9 +257,7 @@ def _map(value: Any, message: Any) -> nodes.Literal:
 
 def _struct(value: Any, message: Any) -> nodes.Literal:
     declared = (
-        message.data_type
-        if message.data_type.HasField("struct")
-        else value.struct_type
+        message.data_type if message.data_type.HasField("struct") else value.struct_type
     )
     elements = tuple(convert_literal(element).value for element in value.elements)
     return nodes.Literal(elements, data_types.from_proto(declared))

@@ -46,10 +46,10 @@ def sink_function(message: Any, call: Call) -> BatchFunction | None:
 
 def _load(udf: Any, call: Call) -> tuple[Any, Any]:
     """The function, and the client's session it belongs to."""
-    handle = call.functions.find(udf.command)
+    handle = call.servicer.functions.find(udf.command)
     if handle is not None:
         return handle.function, handle.session
-    spark = call.holder.client_session()
+    spark = call.holder.client_session(call.servicer)
     with client.active_session(spark):
         try:
             loaded = pickle.loads(udf.command)
@@ -117,6 +117,8 @@ def _user_code(condition: str) -> Iterator[None]:
         while frames is not None and frames.tb_frame.f_globals is globals():
             frames = frames.tb_next
         text = "".join(
-            traceback.format_exception(type(error), error.with_traceback(frames), frames)
+            traceback.format_exception(
+                type(error), error.with_traceback(frames), frames
+            )
         )
         raise UserFunctionError(condition, reason=text.rstrip()) from error

@@ -11,6 +11,8 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from pyspark.sql.connect.proto import base_pb2
@@ -22,7 +24,12 @@ from unbounded.connect.config import answer_config
 from unbounded.connect.conversion import refuse, variant_of
 from unbounded.connect.execute import Operation
 from unbounded.connect.queries import run_query
-from unbounded.connect.requests import is_reattachable, operation_of, read_artifacts
+from unbounded.connect.requests import (
+    Artifact,
+    is_reattachable,
+    operation_of,
+    read_artifacts,
+)
 from unbounded.connect.session_holder import SessionHolder, SessionHolders
 from unbounded.connect.status import Failure, error_details, to_status
 from unbounded.connect.threads import DaemonThreads
@@ -63,18 +70,22 @@ class SparkConnectServicer:
         """Answer a call of many requests and one response."""
         return self._add_artifacts(requests)
 
-    def close(self) -> None:
-        """Stop all sessions and close the engine."""
-        for holder in self.holders.all():
-            holder.close()
-        self.shared.close()
+    def close(self, *, closes_engine: bool = True) -> None:
+        """End all sessions; their queries have been asked to stop.
+
+        Args:
+            closes_engine: False while a thread may still use it.
+        """
+        self.holders.close(waits=closes_engine)
+        if closes_engine:
+            self.shared.close()
 
     # --- execution ----------------------------------------------------------
 
     def _execute_plan(self, holder: SessionHolder, request: Any) -> Iterator[Any]:
         operation_id = request.operation_id or holder.new_id()
         operation = holder.begin(operation_id, tuple(request.tags))
-        call = Call(holder, operation, self.functions, self._threads)
+        call = Call(self, holder, operation)
         if request.plan.command.HasField("ml_command"):
             # Sent at exit, when a thread may not be had any more.
             _run(call, request.plan)
@@ -94,25 +105,20 @@ class SparkConnectServicer:
         )
 
     def _add_artifacts(self, requests: Iterable[Any]) -> Any:
-        response = base_pb2.AddArtifactsResponse()
-        holders: list[SessionHolder] = []
-
-        def noting_session() -> Iterator[Any]:
-            for request in requests:
-                holders.append(self.holders.get(request))
-                yield request
-
-        for name, data, is_whole in read_artifacts(noting_session()):
-            holder = holders[-1]
-            if is_whole:
-                _guarded(holder, lambda: self._store(holders[-1], name, data))
+        received = iter(requests)
+        first = next(received)
+        holder = self.holders.get(first)
+        response = _named(base_pb2.AddArtifactsResponse(), holder)
+        for artifact in read_artifacts(chain([first], received)):
+            _guarded(holder, partial(self._store, holder, artifact))
+            name, _, is_whole = artifact
             response.artifacts.add(name=name, is_crc_successful=is_whole)
-        if holders:
-            response.session_id = holders[-1].id
-            response.server_side_session_id = holders[-1].server_id
         return response
 
-    def _store(self, holder: SessionHolder, name: str, data: bytes) -> None:
+    def _store(self, holder: SessionHolder, artifact: Artifact) -> None:
+        name, data, is_whole = artifact
+        if not is_whole:
+            return
         kind, _, rest = name.partition("/")
         if kind == "jars":
             raise refuse("artifact", "jar", "There is no JVM to load it.")
@@ -222,13 +228,14 @@ def _run(call: Call, plan: Any) -> None:
     try:
         _guarded(call.holder, lambda: _run_plan(call, plan))
     except Failure as failure:
-        if operation.is_cancelled:
-            cancelled = ExecutionError("OPERATION_CANCELED")
-            failure = to_status(cancelled, call.holder.errors)
-        operation.fail(failure)
+        operation.fail(_cancelled(call) if operation.is_cancelled else failure)
     else:
         if not call.stays_open:
             operation.complete()
+
+
+def _cancelled(call: Call) -> Failure:
+    return to_status(ExecutionError("OPERATION_CANCELED"), call.holder.errors)
 
 
 def _run_plan(call: Call, plan: Any) -> None:

@@ -7,10 +7,12 @@ it: operations, uploaded artifacts, errors whose details may be asked for.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from unbounded.conf import RuntimeConf
+from unbounded.connect.channel import InProcessChannel, Servicer
+from unbounded.connect.client import session_of_channel
 from unbounded.connect.execute import Operation
 from unbounded.connect.status import ErrorLog, handle_failure
 from unbounded.errors import AnalysisError
@@ -29,7 +31,8 @@ class SessionHolder:
         self.id = session.id
         self.server_id = session.server_id
         self.new_id = new_id
-        self.errors = ErrorLog()
+        self.errors = ErrorLog(new_id)
+        self._client_session: Any = None
         self._close_events: Callable[[], None] | None = None
         self._artifacts: dict[str, bytes] = {}
         self._lock = threading.Lock()
@@ -133,12 +136,25 @@ class SessionHolder:
         if close is not None:
             close()
 
-    def close(self) -> None:
-        """Stop everything of this session."""
+    # --- the client's own session, for work on its behalf -------------------
+
+    def client_session(self, servicer: Servicer) -> Any:
+        """A session of the client's that leads back here."""
+        with self._lock:
+            if self._client_session is None:
+                channel = InProcessChannel(servicer)
+                self._client_session = session_of_channel(
+                    channel, self.id, self.session.user_id
+                )
+            return self._client_session
+
+    def close(self, *, waits: bool = True) -> None:
+        """Stop everything of this session, and wait for its queries if told to."""
         self.close_events()
         for operation in self.operations():
             operation.cancel()
-        self.session.close()
+        if waits:
+            self.session.close()
 
 
 class SessionHolders:
@@ -154,6 +170,7 @@ class SessionHolders:
         self._lock = threading.Lock()
         self._holders: dict[tuple[str, str], SessionHolder] = {}
         self._released: set[tuple[str, str]] = set()
+        self._is_closed = False
 
     def get(self, request: Any) -> SessionHolder:
         """The session that a request names.
@@ -163,7 +180,7 @@ class SessionHolders:
         """
         key = (request.user_context.user_id, request.session_id)
         with self._lock:
-            if key in self._released:
+            if key in self._released or self._is_closed:
                 raise handle_failure(
                     "INVALID_HANDLE.SESSION_CLOSED",
                     f"The session {request.session_id} was closed.",
@@ -192,9 +209,17 @@ class SessionHolders:
             holder.close()
         return holder
 
-    def all(self) -> Iterator[SessionHolder]:
+    def all(self) -> list[SessionHolder]:
         with self._lock:
-            return iter(list(self._holders.values()))
+            return list(self._holders.values())
+
+    def close(self, *, waits: bool) -> None:
+        """Close all sessions; none begins any more."""
+        with self._lock:
+            holders, self._holders = list(self._holders.values()), {}
+            self._is_closed = True
+        for holder in holders:
+            holder.close(waits=waits)
 
     def _new(
         self,

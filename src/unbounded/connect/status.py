@@ -11,9 +11,8 @@ from __future__ import annotations
 import json
 import threading
 import traceback
-import uuid
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import grpc
 from google.protobuf import any_pb2
@@ -112,12 +111,13 @@ class ErrorLog:
 
     _KEPT = 100
 
-    def __init__(self) -> None:
+    def __init__(self, new_id: Callable[[], str]) -> None:
+        self._new_id = new_id
         self._lock = threading.Lock()
         self._errors: OrderedDict[str, BaseException] = OrderedDict()
 
     def add(self, error: BaseException) -> str:
-        error_id = str(uuid.uuid4())
+        error_id = self._new_id()
         with self._lock:
             self._errors[error_id] = error
             while len(self._errors) > self._KEPT:

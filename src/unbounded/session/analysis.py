@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from unbounded.analyzer import analyze
 from unbounded.analyzer.context import AnalysisCatalog
 from unbounded.conf import RuntimeConf
-from unbounded.plan.relations import Relation, ShowString, UnresolvedDataSource
-from unbounded.plan.relations import WithPlanId, output_of, schema_of
+from unbounded.plan.relations import (
+    Relation,
+    ShowString,
+    UnresolvedDataSource,
+    WithPlanId,
+    output_of,
+    schema_of,
+)
 from unbounded.session.catalog import ViewCatalog
 from unbounded.session.shared_state import SharedState
-from unbounded.session.source_schemas import SourceSchemas
 from unbounded.session.show_string import SHOW_STRING_SCHEMA
+from unbounded.session.source_schemas import SourceSchemas
 from unbounded.types import StructType
 
 __all__ = ["SessionAnalysis", "shown_in"]
@@ -31,9 +37,7 @@ class SessionAnalysis(AnalysisCatalog):
     def conf(self, key: str) -> str:
         return self._conf.get(key)
 
-    def table(
-        self, name_parts: tuple[str, ...], is_streaming: bool
-    ) -> Relation | None:
+    def table(self, name_parts: tuple[str, ...], is_streaming: bool) -> Relation | None:
         return self._catalog.find(name_parts)
 
     def source_schema(self, source: UnresolvedDataSource) -> StructType:

@@ -25,6 +25,7 @@ from unbounded.plan.relations import (
     SourceScan,
 )
 from unbounded.plan.tree import walk
+from unbounded.runtime import StreamingQuery
 from unbounded.session.analysis import SessionAnalysis, shown_in
 from unbounded.session.batch import BatchExecution, Result
 from unbounded.session.catalog import ViewCatalog, Views
@@ -167,7 +168,11 @@ class Session:
         """Whether a plan is to be kept."""
         return bool(self._persisted) and self.analyze(plan) in self._persisted
 
+    def active_queries(self) -> list[StreamingQuery]:
+        """The streaming queries that run."""
+        return self.streams.active() if "streams" in self.__dict__ else []
+
     def close(self) -> None:
-        """Stop the session's queries."""
+        """Stop the session's queries, and wait for each."""
         if "streams" in self.__dict__:
             self.streams.close()

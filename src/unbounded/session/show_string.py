@@ -266,7 +266,9 @@ def _day_time(value: timedelta) -> str:
     hours, minute = divmod(minutes, 60)
     day, hour = divmod(hours, 24)
     fraction = f"{micros:06d}".rstrip("0")
-    tail = f"{hour:02d}:{minute:02d}:{second:02d}" + (f".{fraction}" if fraction else "")
+    tail = f"{hour:02d}:{minute:02d}:{second:02d}" + (
+        f".{fraction}" if fraction else ""
+    )
     return f"INTERVAL '{sign}{day} {tail}' DAY TO SECOND"
 
 
