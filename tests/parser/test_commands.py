@@ -14,6 +14,7 @@ from unbounded.plan.commands import (
     SetConf,
     ShowTables,
 )
+from unbounded.plan.relations import UnresolvedDataSource
 
 ZONE = "spark.sql.session.timeZone"
 
@@ -70,6 +71,15 @@ def test_columns_of_a_view_rename_its_query() -> None:
     assert render_plan(view.child).startswith("ToDF names=['x'; 'y z']\n")
 
 
+def test_view_may_name_a_source() -> None:
+    text = "CREATE TEMP VIEW v USING CSV OPTIONS (path '/a', Header = true, 'sep' ';')"
+    view = parse_plan(text)
+    assert isinstance(view, CreateView)
+    assert view.child == UnresolvedDataSource(
+        "csv", None, {"header": "true", "sep": ";"}, ("/a",)
+    )
+
+
 @pytest.mark.parametrize(
     "text, condition, offset",
     [
@@ -101,7 +111,7 @@ def test_wrong_statement_is_refused_where_it_is_wrong(
         ("INSERT INTO t VALUES (1)", "the statement INSERT INTO"),
         ("CREATE TABLE t (a INT)", "the statement CREATE TABLE"),
         ("CREATE VIEW v AS SELECT 1", "CREATE VIEW of a catalog"),
-        ("CREATE TEMP VIEW v USING json", "CREATE VIEW … USING a format"),
+        ("CREATE TEMP VIEW v (a) USING json", "CREATE VIEW … USING with columns"),
         ("DROP TABLE t", "the statement DROP TABLE"),
         ("EXPLAIN SELECT 1", "the statement EXPLAIN SELECT"),
         ("SHOW DATABASES", "the statement SHOW DATABASES"),

@@ -44,6 +44,8 @@ OPERATORS = [
         "a << 1 >> 2 >>> 3",
         "shiftrightunsigned(shiftright(shiftleft(a, 1:int), 2:int), 3:int)",
     ),
+    ("a | b ^ c & d << 1", "|(a, ^(b, &(c, shiftleft(d, 1:int))))"),
+    ("a << 1 & b ^ c | d", "|(^(&(shiftleft(a, 1:int), b), c), d)"),
     ("~a", "~(a)"),
     ("a = b", "==(a, b)"),
     ("a == b", "==(a, b)"),
@@ -234,6 +236,16 @@ def test_spark_sql_we_lack_is_refused_by_name(text: str, feature: str) -> None:
 def test_chain_of_thousands_of_operators_is_read() -> None:
     text = " and ".join(f"a{n} = {n}" for n in range(3000))
     assert render_depth(parse_expression(text)) == 3000
+
+
+def test_expression_may_nest_thirty_deep() -> None:
+    assert render(parse_expression("(" * 30 + "a" + ")" * 30)) == "a"
+
+
+def test_expression_too_deep_for_the_stack_is_refused_by_name() -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        parse_expression("f(" * 2000 + "a" + ")" * 2000)
+    assert "nested" in caught.value.parameters["feature"]
 
 
 def render_depth(node: object) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlglot.tokenizer_core import TokenType
 
 from unbounded.errors import ParseError
-from unbounded.parser.dialect import parse_query_tree
+from unbounded.parser.dialect import parse_query_tree, too_deep
 from unbounded.parser.expressions import ParseContext, unsupported
 from unbounded.parser.intervals import MICROS_PER_DAY, parse_interval
 from unbounded.parser.lexer import TokenStream, syntax_error
@@ -28,7 +28,7 @@ from unbounded.plan.commands import (
     ShowTables,
 )
 from unbounded.plan.expressions import Expression
-from unbounded.plan.relations import Relation, ToDF
+from unbounded.plan.relations import Relation, ToDF, UnresolvedDataSource
 
 __all__ = ["parse_statement"]
 
@@ -119,7 +119,10 @@ def _parse_query(
     # `TABLE t` is `FROM t`, and sqlglot knows only that.
     tree, tokens = parse_query_tree(_TABLE.sub(r"\1FROM ", text))
     marks = tuple(t.start for t in tokens if t.token_type == TokenType.PLACEHOLDER)
-    return to_relation(tree, ParseContext(text, named, positional, marks))
+    try:
+        return to_relation(tree, ParseContext(text, named, positional, marks))
+    except RecursionError as error:
+        raise too_deep() from error
 
 
 def _create(
@@ -146,9 +149,13 @@ def _create(
             actualName=tokens.text[name.start : tokens.following.start]
             + tokens.following.text,
         ).at(tokens.text, name.start)
+    if tokens.accept("USING"):
+        return CreateView(name.name, _data_source(tokens), is_global, replaces)
     columns = _column_names(tokens)
     if tokens.current.keyword == "USING":
-        raise unsupported("CREATE VIEW … USING a format", "Select from format.`path`.")
+        raise unsupported(
+            "CREATE VIEW … USING with columns", "Use spark.read.schema(…)."
+        )
     tokens.expect("AS")
     if tokens.current.text.upper() not in _QUERY_WORDS:
         raise tokens.error()
@@ -156,6 +163,38 @@ def _create(
     if columns:
         query = ToDF(query, columns)
     return CreateView(name.name, query, is_global, replaces)
+
+
+def _data_source(tokens: TokenStream) -> Relation:
+    """`format [OPTIONS (key [=] 'value', …)]`, after USING."""
+    format = tokens.identifier().name.lower()
+    options: dict[str, str] = {}
+    if tokens.accept("OPTIONS"):
+        tokens.expect("(")
+        while True:
+            key, value = _option(tokens)
+            options[key.lower()] = value
+            if not tokens.accept(","):
+                break
+        tokens.expect(")")
+    _expect_end(tokens)
+    path = options.pop("path", None)
+    return UnresolvedDataSource(format, None, options, (path,) if path else ())
+
+
+def _option(tokens: TokenStream) -> tuple[str, str]:
+    if tokens.current.kind == "string":
+        key = read_string(tokens.advance().text)
+    else:
+        key = tokens.identifier().name
+        while tokens.accept("."):
+            key += "." + tokens.identifier().name
+    tokens.accept("=")
+    token = tokens.current
+    if token.kind not in ("string", "number", "word"):
+        raise tokens.error()
+    tokens.advance()
+    return key, read_string(token.text) if token.kind == "string" else token.text
 
 
 def _column_names(tokens: TokenStream) -> tuple[str, ...]:

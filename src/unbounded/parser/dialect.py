@@ -12,9 +12,8 @@ are loaded by `parse.py`, and by nothing else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
@@ -22,27 +21,25 @@ from sqlglot.errors import ParseError as SqlglotParseError, TokenError
 from sqlglot.parsers.spark import SparkParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from unbounded.errors import ParseError
+from unbounded.errors import ParseError, UnsupportedError
 from unbounded.parser.lexer import syntax_error
-from unbounded.parser.literals import NUMBER
+from unbounded.parser.literal_tokens import join_literals
 
-__all__ = ["SpellingDialect", "parse_expression_tree", "parse_query_tree"]
+__all__ = [
+    "SpellingDialect",
+    "parse_expression_tree",
+    "parse_query_tree",
+    "too_deep",
+]
 
 T = TypeVar("T")
-_STRINGS = frozenset({TokenType.STRING, TokenType.RAW_STRING, TokenType.HEX_STRING})
 _NOT_NAMES = frozenset({TokenType.STRING, TokenType.NUMBER})
-_TYPED_LITERALS = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ"})
-_SIGNS = frozenset({TokenType.DASH, TokenType.PLUS})
 _TYPE_BRACKETS = {
     TokenType.LT: (TokenType.LT, TokenType.GT),
     TokenType.L_PAREN: (TokenType.L_PAREN, TokenType.R_PAREN),
 }
 _INTERVAL_TYPE_WORDS = frozenset(
     {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "TO"}
-)
-_INTERVAL_UNIT = re.compile(
-    r"(?:year|month|week|day|hour|minute|second|millisecond|microsecond)s?",
-    re.IGNORECASE,
 )
 
 
@@ -52,6 +49,34 @@ class _Misplaced(SqlglotParseError):
     def __init__(self, message: str, token: Token | None) -> None:
         super().__init__(message)
         self.token = token
+
+
+class _BitOperator(NamedTuple):
+    """An operator on bits: how tightly it binds, and a node's class or a name."""
+
+    precedence: int
+    kind: type[exp.Expr] | str
+
+    def build(self, left: exp.Expr | None, right: exp.Expr | None) -> exp.Expr:
+        if isinstance(self.kind, str):
+            return exp.Anonymous(this=self.kind, expressions=[left, right])
+        return self.kind(this=left, expression=right)
+
+
+_BIT_OPERATORS = {
+    TokenType.AMP: _BitOperator(3, exp.BitwiseAnd),
+    TokenType.CARET: _BitOperator(2, exp.BitwiseXor),
+    TokenType.PIPE: _BitOperator(1, exp.BitwiseOr),
+}
+
+
+def _reduce_while_binding(
+    operands: list[exp.Expr | None], waiting: list[_BitOperator], precedence: int
+) -> None:
+    """Apply the waiting operators that bind at least as tightly."""
+    while waiting and waiting[-1].precedence >= precedence:
+        right, left = operands.pop(), operands.pop()
+        operands.append(waiting.pop().build(left, right))
 
 
 def _postfix_cast(this: exp.Expr, to: exp.Expr) -> exp.Expr:
@@ -125,42 +150,33 @@ class _Parser(SparkParser):
         return self._parse_atom() or self._parse_column()
 
     def _parse_bitwise(self) -> exp.Expr | None:
-        return self._parse_left_to_right(
-            lambda: self._parse_left_to_right(
-                lambda: self._parse_left_to_right(
-                    self._parse_shift, TokenType.AMP, exp.BitwiseAnd
-                ),
-                TokenType.CARET,
-                exp.BitwiseXor,
-            ),
-            TokenType.PIPE,
-            exp.BitwiseOr,
-        )
+        """Shifts, then `&`, then `^`, then `|`, each from left to right.
 
-    def _parse_left_to_right(
-        self,
-        parse_operand: Callable[[], exp.Expr | None],
-        operator: TokenType,
-        kind: type[exp.Expr],
-    ) -> exp.Expr | None:
-        this = parse_operand()
-        while self._match(operator):
-            this = self.expression(kind(this=this, expression=parse_operand()))
-        return this
+        One loop with a stack, where a function for each would nest: the depth
+        of an expression is bounded by Python's stack.
+        """
+        operands = [self._parse_term()]
+        waiting: list[_BitOperator] = []
+        while operator := self._match_bit_operator():
+            _reduce_while_binding(operands, waiting, operator.precedence)
+            waiting.append(operator)
+            operands.append(self._parse_term())
+        _reduce_while_binding(operands, waiting, 0)
+        return operands[0]
 
-    def _parse_shift(self) -> exp.Expr | None:
-        this = self._parse_term()
-        while name := self._match_shift():
-            arguments = [this, self._parse_term()]
-            this = self.expression(exp.Anonymous(this=name, expressions=arguments))
-        return this
-
-    def _match_shift(self) -> str | None:
+    def _match_bit_operator(self) -> _BitOperator | None:
+        if not self._curr:
+            return None
+        operator = _BIT_OPERATORS.get(self._curr.token_type)
+        if operator is not None:
+            self._advance()
+            return operator
         if self._match_pair(TokenType.LT, TokenType.LT):
-            return "shiftleft"
+            return _BitOperator(4, "shiftleft")
         if not self._match_pair(TokenType.GT, TokenType.GT):
             return None
-        return "shiftrightunsigned" if self._match(TokenType.GT) else "shiftright"
+        is_unsigned = self._match(TokenType.GT)
+        return _BitOperator(4, "shiftrightunsigned" if is_unsigned else "shiftright")
 
     def _parse_is(self, this: exp.Expr | None) -> exp.Expr | None:
         """`x IS [NOT] …`, remembering where NOT stood: names show it."""
@@ -351,6 +367,14 @@ class SpellingDialect(Spark):
 _DIALECT = SpellingDialect()
 
 
+def too_deep() -> UnsupportedError:
+    return UnsupportedError(
+        "UNSUPPORTED_FEATURE",
+        feature="a text nested this deeply",
+        advice="Compute the inner parts as columns first.",
+    )
+
+
 def parse_expression_tree(sql: str) -> tuple[exp.Expr, list[Token]]:
     """sqlglot's tree of one expression, and its tokens.
 
@@ -373,7 +397,7 @@ def _parse(
     sql: str, parse: Callable[[Any], exp.Expr | None]
 ) -> tuple[exp.Expr, list[Token]]:
     try:
-        tokens = _join_literals(sql, _Tokenizer(dialect=_DIALECT).tokenize(sql))
+        tokens = join_literals(sql, _Tokenizer(dialect=_DIALECT).tokenize(sql))
     except TokenError as error:
         raise syntax_error(sql, sql.strip(), 0, ": a quote is not closed") from error
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
@@ -384,6 +408,8 @@ def _parse(
         raise _misplaced(sql, error.token) from error
     except SqlglotParseError as error:
         raise syntax_error(sql, "", len(sql)) from error
+    except RecursionError as error:
+        raise too_deep() from error
     tree = trees[0] if trees else None
     if tree is None:
         raise syntax_error(sql, "", len(sql))
@@ -397,110 +423,3 @@ def _misplaced(sql: str, token: Token | None) -> ParseError:
     if token is None or not token.text:
         return syntax_error(sql, "", len(sql))
     return syntax_error(sql, sql[token.start : token.end + 1], token.start)
-
-
-def _join_literals(sql: str, tokens: list[Token]) -> list[Token]:
-    """The tokens with each literal as one, its text as written."""
-    joined: list[Token] = []
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        end = _literal_end(sql, tokens, index, joined[-1] if joined else None)
-        if end == index:
-            joined.append(_as_name(token) if _is_window_name(tokens, index) else token)
-            index += 1
-            continue
-        is_number = token.token_type in (TokenType.NUMBER, TokenType.VAR)
-        is_number = is_number and token.text[:1] in "0123456789."
-        kind = TokenType.NUMBER if is_number else TokenType.STRING
-        last = tokens[end - 1]
-        text = sql[token.start : last.end + 1]
-        joined.append(
-            Token(kind, text, token.line, token.col, token.start, last.end, [])
-        )
-        index = end
-    return joined
-
-
-def _is_window_name(tokens: list[Token], index: int) -> bool:
-    """Whether WINDOW is a function or a column, and not the clause `WINDOW w AS (`."""
-    if tokens[index].token_type != TokenType.WINDOW:
-        return False
-    return not _is_word(tokens, index + 2, "AS")
-
-
-def _as_name(token: Token) -> Token:
-    return Token(
-        TokenType.VAR, token.text, token.line, token.col, token.start, token.end, []
-    )
-
-
-def _literal_end(
-    sql: str, tokens: list[Token], index: int, previous: Token | None
-) -> int:
-    """The index after the literal that begins at `index`; `index` if none does."""
-    token = tokens[index]
-    if token.token_type in _STRINGS:
-        # `0x1F` is a name in Spark, not bytes.
-        is_bare = sql[token.start] == "0"
-        return index if is_bare else _string_end(tokens, index)
-    if previous is not None and previous.token_type == TokenType.DOT:
-        return index
-    if token.text[:1].isdigit() and token.token_type != TokenType.IDENTIFIER:
-        return _number_end(sql, tokens, index)
-    if token.token_type == TokenType.IDENTIFIER or index + 1 == len(tokens):
-        return index
-    word = token.text.upper()
-    if word in _TYPED_LITERALS and tokens[index + 1].token_type in _STRINGS:
-        return _string_end(tokens, index + 1)
-    if word == "INTERVAL":
-        return _interval_end(tokens, index)
-    return index
-
-
-def _string_end(tokens: list[Token], index: int) -> int:
-    """After a string and those glued to it: `'it''s'` is one string."""
-    while (
-        index + 1 < len(tokens)
-        and tokens[index + 1].token_type == TokenType.STRING
-        and tokens[index + 1].start == tokens[index].end + 1
-    ):
-        index += 1
-    return index + 1
-
-
-def _number_end(sql: str, tokens: list[Token], index: int) -> int:
-    match = NUMBER.match(sql, tokens[index].start)
-    if match is None:
-        return index
-    while index < len(tokens) and tokens[index].start < match.end():
-        index += 1
-    return index
-
-
-def _interval_end(tokens: list[Token], index: int) -> int:
-    """After `INTERVAL '1' DAY`, `INTERVAL 1 HOUR 2 MINUTES`, `INTERVAL '1 day'`."""
-    start = index
-    index += 1
-    while index < len(tokens):
-        value = index + (tokens[index].token_type in _SIGNS)
-        if value >= len(tokens):
-            break
-        is_string = tokens[value].token_type in _STRINGS
-        if not is_string and tokens[value].token_type != TokenType.NUMBER:
-            break
-        has_unit = _is_unit(tokens, value + 1)
-        if not has_unit and not (is_string and index == start + 1):
-            break
-        index = value + 1 + has_unit
-        if has_unit and _is_word(tokens, index, "TO") and _is_unit(tokens, index + 1):
-            return index + 2
-    return start if index == start + 1 else index
-
-
-def _is_unit(tokens: list[Token], index: int) -> bool:
-    return index < len(tokens) and bool(_INTERVAL_UNIT.fullmatch(tokens[index].text))
-
-
-def _is_word(tokens: list[Token], index: int, word: str) -> bool:
-    return index < len(tokens) and tokens[index].text.upper() == word

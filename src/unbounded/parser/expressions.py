@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from unbounded.errors import ParseError, UnsupportedError
 from unbounded.parser.ddl import parse_type_name
-from unbounded.parser.dialect import parse_expression_tree
+from unbounded.parser.dialect import parse_expression_tree, too_deep
 from unbounded.parser.lexer import syntax_error
 from unbounded.parser.literals import read_number
 from unbounded.parser.typed_literals import read_text_literal
@@ -118,7 +118,10 @@ _UNSUPPORTED: dict[type[exp.Expr], str] = {
 def parse_sql_expression(text: str) -> Expression:
     """The expression that `text` writes, read by sqlglot."""
     tree, _ = parse_expression_tree(text)
-    return to_expression(tree, ParseContext(text))
+    try:
+        return to_expression(tree, ParseContext(text))
+    except RecursionError as error:
+        raise too_deep() from error
 
 
 def unsupported(feature: str, advice: str = "") -> UnsupportedError:
