@@ -22,7 +22,7 @@ class CountingFiles(LocalFiles):
 
 @pytest.fixture
 def log(tmp_path: Path) -> MetadataLog:
-    return MetadataLog(LocalFiles(), f"{tmp_path}/offsets")
+    return MetadataLog(LocalFiles(), f"{tmp_path}/offsets", purge_count_min=1)
 
 
 def _names(log: MetadataLog) -> list[str]:
@@ -87,10 +87,20 @@ def test_purge_deletes_what_is_below_and_its_checksums(log: MetadataLog) -> None
         log.add(batch_id, "")
     for name in (".0.crc", ".1.crc", ".3.crc"):
         (Path(log.folder) / name).touch()
-    again = MetadataLog(LocalFiles(), log.folder)
+    again = MetadataLog(LocalFiles(), log.folder, purge_count_min=1)
     again.purge_before(2)
     assert again.ids() == [2, 3]
     assert _names(again) == [".3.crc", "2", "3"]
+
+
+def test_purge_waits_until_enough_can_go(tmp_path: Path) -> None:
+    log = MetadataLog(LocalFiles(), f"{tmp_path}/offsets", purge_count_min=3)
+    for batch_id in range(5):
+        log.add(batch_id, "")
+    log.purge_before(2)
+    assert log.ids() == [0, 1, 2, 3, 4]
+    log.purge_before(3)
+    assert log.ids() == [3, 4]
 
 
 def test_a_stale_checksum_goes_before_its_id_is_made(log: MetadataLog) -> None:

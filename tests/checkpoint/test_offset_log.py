@@ -38,7 +38,7 @@ def test_every_pinned_conf_is_written_by_default() -> None:
 
 
 def test_the_log_keeps_batches(tmp_path: Path) -> None:
-    log = OffsetLog(LocalFiles(), f"{tmp_path}/offsets")
+    log = OffsetLog(LocalFiles(), f"{tmp_path}/offsets", purge_count_min=1)
     assert log.latest() is None
     for batch_id in range(3):
         assert log.add(batch_id, OffsetSeq((str(batch_id),)))

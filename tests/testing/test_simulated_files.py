@@ -318,8 +318,8 @@ def _run_batches(files: SimulatedFiles) -> list[int]:
     """Two logs and a sink in their durable order; gives the batches it ran."""
     root = files.root
     QueryMetadata.load_or_create(files, f"{root}/ck", lambda: "id")
-    offset_log = OffsetLog(files, f"{root}/ck/offsets")
-    commit_log = CommitLog(files, f"{root}/ck/commits")
+    offset_log = OffsetLog(files, f"{root}/ck/offsets", purge_count_min=1)
+    commit_log = CommitLog(files, f"{root}/ck/commits", purge_count_min=1)
     sink_log = FileStreamSinkLog(
         files, f"{root}/out", ManualClock(), interval=2, cleanup_delay_ms=0
     )

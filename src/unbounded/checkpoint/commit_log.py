@@ -32,8 +32,8 @@ class CommitMetadata:
 class CommitLog:
     """`CommitMetadata` by batch id."""
 
-    def __init__(self, files: Files, folder: str) -> None:
-        self._log = MetadataLog(files, folder)
+    def __init__(self, files: Files, folder: str, purge_count_min: int = 10) -> None:
+        self._log = MetadataLog(files, folder, purge_count_min)
 
     def add(self, batch_id: int, metadata: CommitMetadata) -> bool:
         """Record that `batch_id` is finished; False if it already was.
@@ -62,7 +62,7 @@ class CommitLog:
         return self._log.ids()
 
     def purge_before(self, batch_id: int) -> None:
-        """Delete every batch below `batch_id`."""
+        """Delete every batch below `batch_id`, once enough can go."""
         self._log.purge_before(batch_id)
 
     @property

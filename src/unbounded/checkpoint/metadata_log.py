@@ -34,11 +34,14 @@ class MetadataLog:
     Args:
         files: the disk.
         folder: the log's own folder; made when the first id is added.
+        purge_count_min: how many ids must be able to go before `purge_before`
+            deletes any. To delete one a batch costs most of a batch's writing.
     """
 
-    def __init__(self, files: Files, folder: str) -> None:
+    def __init__(self, files: Files, folder: str, purge_count_min: int = 10) -> None:
         self._files = files
         self.folder = folder
+        self._purge_count_min = purge_count_min
         self._ids: list[int] | None = None
         self._checksums: set[str] = set()
 
@@ -90,11 +93,12 @@ class MetadataLog:
         return list(self._known_ids())
 
     def purge_before(self, batch_id: int) -> None:
-        """Delete every id below `batch_id`."""
+        """Delete every id below `batch_id`, once enough can go."""
         ids = self._known_ids()
         count = bisect_left(ids, batch_id)
-        self._delete(ids[:count])
-        del ids[:count]
+        if count >= self._purge_count_min:
+            self._delete(ids[:count])
+            del ids[:count]
 
     def path(self, batch_id: int) -> str:
         return f"{self.folder}/{batch_id}"

@@ -78,8 +78,8 @@ class OffsetSeq:
 class OffsetLog:
     """`OffsetSeq` by batch id."""
 
-    def __init__(self, files: Files, folder: str) -> None:
-        self._log = MetadataLog(files, folder)
+    def __init__(self, files: Files, folder: str, purge_count_min: int = 10) -> None:
+        self._log = MetadataLog(files, folder, purge_count_min)
 
     def add(self, batch_id: int, offsets: OffsetSeq) -> bool:
         """Record what `batch_id` will read; False if it is recorded already.
@@ -107,7 +107,7 @@ class OffsetLog:
         return self._log.ids()
 
     def purge_before(self, batch_id: int) -> None:
-        """Delete every batch below `batch_id`."""
+        """Delete every batch below `batch_id`, once enough can go."""
         self._log.purge_before(batch_id)
 
     @property

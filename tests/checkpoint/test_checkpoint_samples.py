@@ -7,6 +7,7 @@ its `_spark_metadata` are kept, Hadoop's checksums among them.
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -149,7 +150,7 @@ def test_output_files_are_read_and_written_to_the_byte(tmp_path: Path) -> None:
 
 
 def test_a_checksum_of_hadoop_goes_with_its_file(checkpoint: str) -> None:
-    log = OffsetLog(LocalFiles(), f"{checkpoint}/offsets")
+    log = OffsetLog(LocalFiles(), f"{checkpoint}/offsets", purge_count_min=1)
     log.purge_before(22)
     assert LocalFiles().list_names(f"{checkpoint}/offsets") == []
 
@@ -157,3 +158,50 @@ def test_a_checksum_of_hadoop_goes_with_its_file(checkpoint: str) -> None:
 def test_the_uri_of_each_name_is_its_own_inverse() -> None:
     for name in NAMES:
         assert from_uri(to_uri(f"/in/{name}")) == f"/in/{name}"
+
+
+# ── the samples of docs/checkpoint-format.md ─────────────────────────────────
+
+PAGE = Path(__file__).parents[2] / "docs" / "checkpoint-format.md"
+DOCUMENTED = dict(
+    re.findall(r"```text (\S+)\n(.*?)\n```", PAGE.read_text("utf-8"), re.S)
+)
+
+
+def _write_documented(folder: Path) -> Path:
+    for name, text in DOCUMENTED.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+def test_the_page_shows_each_kind_of_file() -> None:
+    assert set(DOCUMENTED) == {
+        "metadata",
+        "offsets/7",
+        "commits/7",
+        "sources/0/3",
+        "_spark_metadata/3",
+    }
+
+
+def test_the_samples_of_the_page_are_written_to_the_byte(tmp_path: Path) -> None:
+    files, clock = LocalFiles(), ManualClock()
+    page, ours = _write_documented(tmp_path / "page"), tmp_path / "ours"
+    query_id = QueryMetadata.load_or_create(files, str(page), lambda: "new")
+    QueryMetadata.load_or_create(files, str(ours), lambda: query_id)
+    offsets = OffsetLog(files, f"{page}/offsets").get(7)
+    assert offsets is not None
+    assert offsets.offsets[1] is None
+    OffsetLog(files, f"{ours}/offsets").add(7, offsets)
+    committed = CommitLog(files, f"{page}/commits").get(7)
+    assert committed is not None
+    CommitLog(files, f"{ours}/commits").add(7, committed)
+    seen = FileStreamSourceLog(files, f"{page}/sources/0", clock).get(3)
+    FileStreamSourceLog(files, f"{ours}/sources/0", clock).add(3, seen)
+    statuses = FileStreamSinkLog(files, str(page), clock).get(3)
+    assert seen
+    assert statuses
+    FileStreamSinkLog(files, str(ours), clock).add(3, statuses)
+    for name, text in DOCUMENTED.items():
+        assert (ours / name).read_text("utf-8") == text
