@@ -93,9 +93,9 @@ class CompactibleLog:
         if (batch_id + 1) % self.interval != 0:
             self._create(batch_id, str(batch_id), lines)
             return True
-        carried = self._lines_up_to(batch_id - 1) if batch_id > 0 else []
+        carried = self._bodies_up_to(batch_id - 1)
         if self._keep is not None:
-            carried = list(filter(self._keep, carried))
+            carried = list(filter(self._keep, _lines_of(carried)))
         self._create(batch_id, f"{batch_id}{COMPACT_SUFFIX}", [*carried, *lines])
         self._delete_covered(batch_id)
         return True
@@ -119,7 +119,7 @@ class CompactibleLog:
     def get(self, batch_id: int) -> list[str] | None:
         """The lines of one file: of a compact one, those before it too."""
         name = self._names.get(batch_id)
-        return None if name is None else self._read(name)
+        return None if name is None else _lines_of([self._read_body(name)])
 
     def covering(self, batch_id: int) -> list[str] | None:
         """The lines of the smallest file that holds what `batch_id` wrote.
@@ -138,7 +138,7 @@ class CompactibleLog:
             CheckpointError: a batch is missing in between.
         """
         latest_id = self.latest_id()
-        return [] if latest_id is None else self._lines_up_to(latest_id)
+        return [] if latest_id is None else _lines_of(self._bodies_up_to(latest_id))
 
     def latest_id(self) -> int | None:
         return next(reversed(self._names), None)
@@ -152,12 +152,13 @@ class CompactibleLog:
         assert self._is_compact(batch_id), "what goes must be covered"
         self._delete([known for known in self._names if known < batch_id])
 
-    def _lines_up_to(self, latest_id: int) -> list[str]:
+    def _bodies_up_to(self, latest_id: int) -> list[str]:
+        """The lines of each file, still joined, so that a compaction just copies."""
         first = max(
             (compact for compact in self._compact_ids() if compact <= latest_id),
             default=0,
         )
-        lines: list[str] = []
+        bodies: list[str] = []
         for batch_id in range(first, latest_id + 1):
             name = self._names.get(batch_id)
             if name is None:
@@ -165,10 +166,10 @@ class CompactibleLog:
                 raise CheckpointError(
                     "BATCH_METADATA_NOT_FOUND", batchMetadataFile=path
                 )
-            lines += self._read(name)
-        return lines
+            bodies.append(self._read_body(name))
+        return list(filter(None, bodies))
 
-    def _read(self, name: str) -> list[str]:
+    def _read_body(self, name: str) -> str:
         path = f"{self.folder}/{name}"
         try:
             text = decode(self._files.read(path), path)
@@ -176,10 +177,12 @@ class CompactibleLog:
             raise CheckpointError(
                 "BATCH_METADATA_NOT_FOUND", batchMetadataFile=path
             ) from error
-        lines = parse_versioned(text, path)
-        if not all(line.startswith("{") and line.endswith("}") for line in lines):
+        version, line_feed, body = text.partition("\n")
+        parse_versioned(version, path)
+        is_whole = body.startswith("{") and body.endswith("}") and "\0" not in body
+        if line_feed and not is_whole:
             raise damaged(path, "a line of it is cut off")
-        return lines
+        return body
 
     def _create(self, batch_id: int, name: str, lines: Sequence[str]) -> None:
         path = f"{self.folder}/{name}"
@@ -234,6 +237,10 @@ class CompactibleLog:
 
     def _compact_ids(self) -> list[int]:
         return [batch_id for batch_id in self._names if self._is_compact(batch_id)]
+
+
+def _lines_of(bodies: Sequence[str]) -> list[str]:
+    return [line for body in bodies if body for line in body.split("\n")]
 
 
 def _ids_of(names: Sequence[str]) -> dict[int, str]:
