@@ -1,1 +1,13 @@
-"""Compiler."""
+"""Compiler: resolved plans and expressions to DuckDB SQL text."""
+
+from unbounded.compiler.compiler import compile_query
+from unbounded.compiler.context import CompileContext
+from unbounded.compiler.expressions import compile_expression
+from unbounded.compiler.macros import MACROS
+
+__all__ = [
+    "MACROS",
+    "CompileContext",
+    "compile_expression",
+    "compile_query",
+]

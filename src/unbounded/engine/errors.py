@@ -29,6 +29,8 @@ _CONDITIONS: tuple[tuple[type[duckdb.Error], str], ...] = (
     (duckdb.OutOfMemoryException, "UNABLE_TO_ACQUIRE_MEMORY"),
     (duckdb.OutOfRangeException, "ARITHMETIC_OVERFLOW"),
     (duckdb.ConversionException, "CAST_FAILED"),
+    # A time zone that exists nowhere.
+    (duckdb.NotImplementedException, "INVALID_DATA"),
     (duckdb.HTTPException, "ENGINE_FILE_FAILED"),
     (duckdb.IOException, "ENGINE_FILE_FAILED"),
     (duckdb.InvalidInputException, "INVALID_DATA"),

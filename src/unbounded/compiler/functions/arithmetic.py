@@ -1,0 +1,290 @@
+"""Arithmetic templates: `+ - * / % div`, bits, and arithmetic of times.
+
+Integers of one width: DuckDB's own operators raise on overflow, which ANSI
+asks for. With `spark.sql.ansi.enabled` false a sum wraps around as Java's does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from unbounded.compiler.decimals import (
+    add_sql,
+    as_decimal,
+    divide_sql,
+    multiply_sql,
+    remainder_sql,
+    unscaled_sql,
+)
+from unbounded.compiler.output import interval_months, interval_us
+from unbounded.compiler.site import Site, Templates
+from unbounded.compiler.sql_text import let, try_null
+from unbounded.compiler.zones import instant_of, local_of
+from unbounded.types import (
+    ByteType,
+    DateType,
+    DayTimeIntervalType,
+    DecimalType,
+    IntegerType,
+    LongType,
+    ShortType,
+    TimestampType,
+    YearMonthIntervalType,
+)
+
+__all__ = ["ARITHMETIC_TEMPLATES"]
+
+_BITS = {ByteType: 8, ShortType: 16, IntegerType: 32, LongType: 64}
+_INTERVALS = (DayTimeIntervalType, YearMonthIntervalType)
+
+
+def _sum(operator: str) -> Callable[[Site], str]:
+    def template(site: Site) -> str:
+        left, right = site.args
+        kind = site.data_type
+        if isinstance(kind, DecimalType):
+            attempt = add_sql(operator, left, right, kind)
+            return (
+                attempt
+                if site.context.ansi
+                else try_null((left, right), lambda a, b: add_sql(operator, a, b, kind))
+            )
+        if isinstance(kind, DayTimeIntervalType):
+            return (
+                f"to_microseconds({interval_us(left)} {operator} {interval_us(right)})"
+            )
+        if isinstance(kind, YearMonthIntervalType):
+            return f"to_months({interval_months(left)} {operator} {interval_months(right)})"
+        return _whole(site, operator, left, right)
+
+    return template
+
+
+def _whole(site: Site, operator: str, left: str, right: str) -> str:
+    bits = _BITS.get(type(site.data_type))
+    if bits is None:
+        return f"CAST({left} {operator} {right} AS {site.sql_type})"
+    if site.context.ansi:
+        # An operand alone fixes the width, so that literals can't widen it.
+        return f"(CAST({left} AS {site.sql_type}) {operator} CAST({right} AS {site.sql_type}))"
+    wide = f"(CAST({left} AS HUGEINT) {operator} CAST({right} AS HUGEINT))"
+    half, full = 2 ** (bits - 1), 2**bits
+    return (
+        f"CAST((({wide} + {half}) % {full} + {full}) % {full} - {half}"
+        f" AS {site.sql_type})"
+    )
+
+
+def _multiply(site: Site) -> str:
+    left, right = site.args
+    kind = site.data_type
+    if isinstance(kind, DecimalType):
+        a, b = as_decimal(site.type(0)), as_decimal(site.type(1))
+        if site.context.ansi:
+            return multiply_sql(left, a, right, b, kind)
+        return try_null((left, right), lambda x, y: multiply_sql(x, a, y, b, kind))
+    return _whole(site, "*", left, right)
+
+
+def _guarded(
+    condition: str, operation: Callable[[Site, str, str], str]
+) -> Callable[[Site], str]:
+    """An operation by a number that must not be zero."""
+
+    def template(site: Site) -> str:
+        left, right = site.args
+        divisor = site.literal(1)
+        if divisor is not None and divisor != 0:
+            return operation(site, left, right)
+        if not site.context.ansi:
+            return let(
+                right, "divisor", lambda d: operation(site, left, f"nullif({d}, 0)")
+            )
+        raised = site.fail(condition)
+        return let(
+            right,
+            "divisor",
+            lambda d: (
+                f"CASE WHEN {_not_null(left)}{d} = 0 THEN {raised} "
+                f"ELSE {operation(site, left, d)} END"
+            ),
+        )
+
+    return template
+
+
+def _not_null(left: str) -> str:
+    """Null divided by zero is null, checked where it costs no second evaluation."""
+    return f"{left} IS NOT NULL AND " if len(left) <= 80 else ""
+
+
+def _tried(operation: Callable[[Site, str, str], str]) -> Callable[[Site], str]:
+    def template(site: Site) -> str:
+        return try_null(site.args, lambda a, b: operation(site, a, f"nullif({b}, 0)"))
+
+    return template
+
+
+def _quotient(site: Site, left: str, right: str) -> str:
+    kind = site.data_type
+    if isinstance(kind, DecimalType):
+        a, b = as_decimal(site.type(0)), as_decimal(site.type(1))
+        return divide_sql(left, a, right, b, kind)
+    return f"({left} / {right})"
+
+
+def _remainder(site: Site, left: str, right: str) -> str:
+    kind = site.data_type
+    if isinstance(kind, DecimalType):
+        return remainder_sql(left, right, kind)
+    return f"CAST({left} % {right} AS {site.sql_type})"
+
+
+def _pmod(site: Site, left: str, right: str) -> str:
+    def positive(n: str) -> str:
+        return let(
+            _remainder(site, left, n),
+            "rest",
+            lambda r: (
+                f"CASE WHEN {r} < 0 THEN {_remainder(site, f'({r} + {n})', n)} ELSE {r} END"
+            ),
+        )
+
+    return let(right, "modulus", positive)
+
+
+def _integral_quotient(site: Site, left: str, right: str) -> str:
+    if isinstance(site.type(0), DecimalType):
+        # Both have one scale, so their digits alone give the quotient.
+        a, b = as_decimal(site.type(0)), as_decimal(site.type(1))
+        return f"CAST({unscaled_sql(left, a)} // {unscaled_sql(right, b)} AS BIGINT)"
+    return f"CAST({left} // {right} AS BIGINT)"
+
+
+def _integral_divide(site: Site) -> str:
+    kind = site.type(0)
+    if isinstance(kind, _INTERVALS):
+        number = (
+            interval_us if isinstance(kind, DayTimeIntervalType) else interval_months
+        )
+        left, right = (number(a) for a in site.args)
+        raised = site.fail("DIVIDE_BY_ZERO")
+        return let(
+            right,
+            "divisor",
+            lambda d: (
+                f"CASE WHEN {d} = 0 THEN {raised} ELSE CAST({left} // {d} AS BIGINT) END"
+            ),
+        )
+    return _guarded("DIVIDE_BY_ZERO", _integral_quotient)(site)
+
+
+def _try_sum(operator: str) -> Callable[[Site], str]:
+    def template(site: Site) -> str:
+        kind = site.data_type
+        if isinstance(kind, _INTERVALS):
+            return _sum(operator)(site)
+        if isinstance(kind, DecimalType):
+            return try_null(site.args, lambda a, b: add_sql(operator, a, b, kind))
+        cast = site.sql_type
+        return try_null(
+            site.args,
+            lambda a, b: f"CAST({a} AS {cast}) {operator} CAST({b} AS {cast})",
+        )
+
+    return template
+
+
+def _try_multiply(site: Site) -> str:
+    kind = site.data_type
+    if isinstance(kind, DecimalType):
+        a, b = as_decimal(site.type(0)), as_decimal(site.type(1))
+        return try_null(site.args, lambda x, y: multiply_sql(x, a, y, b, kind))
+    cast = site.sql_type
+    return try_null(
+        site.args, lambda x, y: f"CAST({x} AS {cast}) * CAST({y} AS {cast})"
+    )
+
+
+# --- times ------------------------------------------------------------------
+
+
+def _subtract_timestamps(site: Site) -> str:
+    left, right = site.args
+    return f"to_microseconds(epoch_us({left}) - epoch_us({right}))"
+
+
+def _add_interval(site: Site) -> str:
+    """Days first on the wall clock, then the rest, Spark's timestampAddDayTime."""
+    time, interval = site.args
+    if not isinstance(site.data_type, TimestampType):
+        return f"make_timestamp(epoch_us({time}) + {interval_us(interval)})"
+    zone = site.context.time_zone
+    if local_of("", zone).startswith("make_timestamp"):
+        return f"make_timestamptz(epoch_us({time}) + {interval_us(interval)})"
+
+    def moved(us: str) -> str:
+        days = f"to_days(CAST({us} // 86400000000 AS INTEGER))"
+        moment = instant_of(f"{local_of(time, zone)} + {days}", zone)
+        return f"make_timestamptz(epoch_us({moment}) + {us} % 86400000000)"
+
+    return let(interval_us(interval), "interval", moved)
+
+
+def _add_year_month_interval(site: Site) -> str:
+    time, interval = site.args
+    if isinstance(site.data_type, DateType):
+        return f"CAST({time} + {interval} AS DATE)"
+    if isinstance(site.data_type, TimestampType):
+        zone = site.context.time_zone
+        return instant_of(f"({local_of(time, zone)} + {interval})", zone)
+    return f"({time} + {interval})"
+
+
+def _scaled(operator: str) -> Callable[[Site], str]:
+    def template(site: Site) -> str:
+        interval, number = site.args
+        is_days = isinstance(site.data_type, DayTimeIntervalType)
+        amount = interval_us(interval) if is_days else interval_months(interval)
+        maker = "to_microseconds" if is_days else "to_months"
+        kind = "BIGINT" if is_days else "INTEGER"
+        if operator == "*":
+            if isinstance(site.type(1), LongType):
+                return f"{maker}(CAST({amount} * {number} AS {kind}))"
+            return f"{maker}(CAST(round({amount} * {number}) AS {kind}))"
+        raised = site.fail("INTERVAL_DIVIDED_BY_ZERO")
+        return let(
+            number,
+            "divisor",
+            lambda d: (
+                f"CASE WHEN {d} = 0 THEN {raised} "
+                f"ELSE {maker}(CAST(round({amount} / {d}) AS {kind})) END"
+            ),
+        )
+
+    return template
+
+
+ARITHMETIC_TEMPLATES: Templates = {
+    "add": _sum("+"),
+    "subtract": _sum("-"),
+    "multiply": _multiply,
+    "divide": _guarded("DIVIDE_BY_ZERO", _quotient),
+    "remainder": _guarded("REMAINDER_BY_ZERO", _remainder),
+    "pmod": _guarded("REMAINDER_BY_ZERO", _pmod),
+    "integral_divide": _integral_divide,
+    "try_add": _try_sum("+"),
+    "try_subtract": _try_sum("-"),
+    "try_multiply": _try_multiply,
+    "try_divide": _tried(_quotient),
+    "try_remainder": _tried(_remainder),
+    "bitwise_and": "({0} & {1})",
+    "bitwise_or": "({0} | {1})",
+    "bitwise_xor": "xor({0}, {1})",
+    "subtract_dates": "to_days(CAST(date_diff('day', {1}, {0}) AS INTEGER))",
+    "subtract_timestamps": _subtract_timestamps,
+    "add_interval": _add_interval,
+    "add_year_month_interval": _add_year_month_interval,
+    "multiply_interval": _scaled("*"),
+    "divide_interval": _scaled("/"),
+}

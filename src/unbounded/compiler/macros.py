@@ -1,0 +1,164 @@
+"""Macros: Spark's rules that DuckDB has no function for, as SQL functions.
+
+Created once when the database opens. A macro's arguments are put in as text,
+so the templates hand in only short ones.
+"""
+
+from __future__ import annotations
+
+__all__ = ["MACROS"]
+
+_BLANK = r"[\x00-\x20]*"
+
+# Java prints a number from 1e-3 to before 1e7 plainly and others as d.dddE±n.
+# DuckDB prints the same shortest digits, so only the shape changes.
+_NUMBER_TEXT = """
+CREATE OR REPLACE MACRO {name}(x) AS CASE
+    WHEN x IS NULL THEN NULL
+    WHEN isnan(x) THEN 'NaN'
+    WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
+    WHEN x = 0 OR (abs(x) >= 1e-3 AND abs(x) < 1e7) THEN CAST(x AS VARCHAR)
+    ELSE spark_scientific(CAST(x AS VARCHAR))
+END
+"""
+
+MACROS: tuple[str, ...] = (
+    """
+CREATE OR REPLACE MACRO spark_mantissa(digits) AS
+    left(digits, 1) || '.' ||
+    CASE WHEN length(digits) = 1 THEN '0' ELSE substr(digits, 2) END
+""",
+    # '1.5e+20', '12345678.9' and '0.00012' as 1.5E20, 1.23456789E7 and 1.2E-4.
+    """
+CREATE OR REPLACE MACRO spark_scientific(t) AS
+    CASE WHEN t[1] = '-' THEN '-' ELSE '' END || CASE
+    WHEN contains(t, 'e') THEN
+        spark_mantissa(replace(ltrim(split_part(t, 'e', 1), '-'), '.', ''))
+        || 'E' || CAST(CAST(split_part(t, 'e', 2) AS INTEGER) AS VARCHAR)
+    WHEN starts_with(ltrim(t, '-'), '0.') THEN
+        spark_mantissa(ltrim(ltrim(t, '-'), '0.'))
+        || 'E-' || CAST(
+            length(ltrim(t, '-')) - 1 - length(ltrim(ltrim(t, '-'), '0.')) AS VARCHAR
+        )
+    ELSE
+        spark_mantissa(coalesce(nullif(
+            rtrim(replace(ltrim(t, '-'), '.', ''), '0'), ''), '0'))
+        || 'E' || CAST(strpos(ltrim(t, '-'), '.') - 2 AS VARCHAR)
+    END
+""",
+    _NUMBER_TEXT.format(name="spark_double_text"),
+    _NUMBER_TEXT.format(name="spark_float_text"),
+    """
+CREATE OR REPLACE MACRO spark_bytes_text(b) AS
+    '[' || rtrim(regexp_replace(hex(b), '(..)', '\\1 ', 'g')) || ']'
+""",
+    """
+CREATE OR REPLACE MACRO spark_interval_text(us) AS
+    'INTERVAL ''' || CASE WHEN us < 0 THEN '-' ELSE '' END
+    || CAST(abs(us) // 86400000000 AS VARCHAR) || ' '
+    || printf('%02d:%02d:%02d', abs(us) // 3600000000 % 24,
+              abs(us) // 60000000 % 60, abs(us) // 1000000 % 60)
+    || CASE WHEN us % 1000000 = 0 THEN ''
+       ELSE '.' || rtrim(printf('%06d', abs(us) % 1000000), '0') END
+    || ''' DAY TO SECOND'
+""",
+    """
+CREATE OR REPLACE MACRO spark_months_text(m) AS
+    'INTERVAL ''' || CASE WHEN m < 0 THEN '-' ELSE '' END
+    || CAST(abs(m) // 12 AS VARCHAR) || '-' || CAST(abs(m) % 12 AS VARCHAR)
+    || ''' YEAR TO MONTH'
+""",
+    f"""
+CREATE OR REPLACE MACRO spark_to_boolean(t) AS
+    CASE lower(regexp_extract(t, '^{_BLANK}(.*?){_BLANK}$', 1))
+    WHEN 't' THEN TRUE WHEN 'true' THEN TRUE WHEN 'y' THEN TRUE
+    WHEN 'yes' THEN TRUE WHEN '1' THEN TRUE
+    WHEN 'f' THEN FALSE WHEN 'false' THEN FALSE WHEN 'n' THEN FALSE
+    WHEN 'no' THEN FALSE WHEN '0' THEN FALSE END
+""",
+    """
+CREATE OR REPLACE MACRO spark_to_float(x) AS
+    coalesce(TRY_CAST(x AS FLOAT),
+             CASE WHEN x > 0 THEN CAST('Infinity' AS FLOAT)
+                  WHEN x < 0 THEN CAST('-Infinity' AS FLOAT) END)
+""",
+    """
+CREATE OR REPLACE MACRO spark_floor_div(a, b) AS
+    a // b - CASE WHEN a % b <> 0 AND (a % b < 0) <> (b < 0) THEN 1 ELSE 0 END
+""",
+    # The earlier moment when the clock shows `t` twice: the one by the offset
+    # that held a day before, if it shows `t` too.
+    """
+CREATE OR REPLACE MACRO spark_moment_by(t, zone, day_before) AS
+    make_timestamptz(epoch_us(t)
+        - (epoch_us(timezone(zone, day_before)) - epoch_us(day_before)))
+""",
+    """
+CREATE OR REPLACE MACRO spark_instant(t, zone) AS
+    CASE WHEN timezone(zone, spark_moment_by(t, zone,
+            make_timestamptz(epoch_us(timezone(zone, t)) - 86400000000))) = t
+    THEN spark_moment_by(t, zone,
+            make_timestamptz(epoch_us(timezone(zone, t)) - 86400000000))
+    ELSE timezone(zone, t) END
+""",
+    """
+CREATE OR REPLACE MACRO spark_date_of_text(t) AS
+    TRY_CAST(CASE
+        WHEN regexp_full_match(trim(t), '[+-]?[0-9]{4,7}') THEN trim(t) || '-01-01'
+        WHEN regexp_full_match(trim(t), '[+-]?[0-9]{4,7}-[0-9]{1,2}')
+        THEN trim(t) || '-01' END AS DATE)
+""",
+    # DuckDB wants minutes after hours.
+    """
+CREATE OR REPLACE MACRO spark_local_of_text(t) AS
+    TRY_CAST(CASE WHEN regexp_full_match(t, '[^:]*[ T][0-9]{1,2}')
+             THEN t || ':00' ELSE rtrim(t, '.') END AS TIMESTAMP)
+""",
+    """
+CREATE OR REPLACE MACRO spark_short_local_of_text(t) AS
+    CAST(spark_date_of_text(t) AS TIMESTAMP)
+""",
+    # Group 1 is the wall clock, group 2 the zone.
+    r"""
+CREATE OR REPLACE MACRO spark_zoned_part(t, part) AS
+    regexp_extract(t, '^[\x00-\x20]*([+-]?[0-9]{4,7}-[0-9]{1,2}-[0-9]{1,2}[ T]'
+        || '[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:[.][0-9]{0,6})?)[0-9]* ?'
+        || '([A-Za-z+-][A-Za-z0-9/_:+-]*)[\x00-\x20]*$', part)
+""",
+    """
+CREATE OR REPLACE MACRO spark_other_local_of_text(t) AS
+    coalesce(spark_short_local_of_text(t),
+        spark_local_of_text(spark_zoned_part(t, 1)))
+""",
+    r"""
+CREATE OR REPLACE MACRO spark_zone_offset_text(z) AS
+    regexp_extract(z, '^(?:UTC|GMT|UT)?([+-][0-9]{1,2}(?::?[0-9]{2}(?::?[0-9]{2})?)?)$', 1)
+""",
+    """
+CREATE OR REPLACE MACRO spark_offset_us(o) AS
+    CASE WHEN o[1] = '-' THEN -1 ELSE 1 END * 1000000 * (
+        3600 * CAST(regexp_extract(o, '^[+-]([0-9]{1,2})', 1) AS BIGINT)
+        + 60 * coalesce(TRY_CAST(
+            regexp_extract(o, '^[+-][0-9]{1,2}:?([0-9]{2})', 1) AS BIGINT), 0)
+        + coalesce(TRY_CAST(
+            regexp_extract(o, '^[+-][0-9]{1,2}:?[0-9]{2}:?([0-9]{2})', 1) AS BIGINT), 0))
+""",
+    """
+CREATE OR REPLACE MACRO spark_moment_in(local, z) AS
+    CASE WHEN local IS NULL OR z = '' THEN NULL
+    WHEN upper(z) IN ('Z', 'UTC', 'GMT', 'UT')
+    THEN make_timestamptz(epoch_us(local))
+    WHEN spark_zone_offset_text(z) <> ''
+    THEN make_timestamptz(epoch_us(local) - spark_offset_us(spark_zone_offset_text(z)))
+    WHEN contains(z, '/') THEN spark_instant(local, z) END
+""",
+    """
+CREATE OR REPLACE MACRO spark_zoned_of_text(t) AS
+    spark_moment_in(spark_local_of_text(spark_zoned_part(t, 1)), spark_zoned_part(t, 2))
+""",
+    """
+CREATE OR REPLACE MACRO spark_divide_half_up(n, d) AS
+    n // d + CASE WHEN abs(n % d) >= abs(d) - abs(n % d)
+             THEN CASE WHEN (n < 0) = (d < 0) THEN 1 ELSE -1 END ELSE 0 END
+""",
+)

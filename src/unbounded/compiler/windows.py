@@ -1,0 +1,103 @@
+"""Windows: rows put into time windows, and groups by window.
+
+    start = time - (time - start offset) mod slide, in microseconds UTC
+
+A tumbling window is one expression. A sliding one multiplies the row by the
+windows that hold it, `ceil(duration / slide)` at most. Spark's `TimeWindowing`.
+
+A group by a window is a group by its start: the end follows from it, and
+DuckDB groups a number faster than a struct.
+"""
+
+from __future__ import annotations
+
+from unbounded.compiler.select import Select
+from unbounded.plan.expressions import Alias, AttributeReference
+from unbounded.plan.relations import (
+    AssignWindows,
+    EventTimeWatermark,
+    Filter,
+    Project,
+    Relation,
+)
+from unbounded.types import StructType, TimestampNTZType, quote_name
+
+__all__ = ["assigned_windows", "window_keys"]
+
+
+def assigned_windows(plan: AssignWindows, child: Select, time: str) -> Select:
+    """`child` with the window column; it must take a WHERE."""
+    maker = "make_timestamp" if _is_local(plan) else "make_timestamptz"
+    micros = f"epoch_us({time})"
+    # DuckDB's remainder has the sign of the dividend; windows before 1970 need
+    # it never negative.
+    base = f"{micros} - {plan.start_us}" if plan.start_us else micros
+    into = f"(({base}) % {plan.slide_us} + {plan.slide_us}) % {plan.slide_us}"
+    last_start = f"{micros} - {into}"
+    child = child.with_where(f"{time} IS NOT NULL")
+    name = plan.column.column_name
+    if plan.slide_us == plan.duration_us:
+        window = _window(last_start, plan.duration_us, maker)
+        return child.with_columns((*child.columns, (window, name)))
+    count = -(-plan.duration_us // plan.slide_us)
+    columns = (*child.columns, (last_start, "last start"))
+    inner = child.with_columns(columns).sql()
+    start = f'"last start" - "steps back" * {plan.slide_us}'
+    source = f'({inner}) CROSS JOIN range({count}) AS "steps"("steps back")'
+    kept = tuple((quote_name(n), n) for _, n in child.columns)
+    window = _window(start, plan.duration_us, maker)
+    sliding = Select(source, (*kept, (window, name)))
+    if plan.duration_us % plan.slide_us == 0:
+        return sliding
+    # The earliest candidate may end before the row's time.
+    time_us = f"epoch_us({time})"
+    return sliding.with_where(f"{start} + {plan.duration_us} > {time_us}")
+
+
+def _window(start: str, duration_us: int, maker: str) -> str:
+    return (
+        f'struct_pack("start" := {maker}({start}), '
+        f'"end" := {maker}({start} + {duration_us}))'
+    )
+
+
+def _is_local(plan: AssignWindows) -> bool:
+    kind = plan.column.data_type
+    assert isinstance(kind, StructType)
+    return isinstance(kind.fields[0].data_type, TimestampNTZType)
+
+
+def window_keys(alias: Alias, child: Relation, sql: str) -> tuple[list[str], str]:
+    """What to group by for a grouping column, and the column made of it.
+
+    A window is grouped by its start where the plan below says how long it is;
+    any other expression is its own key.
+    """
+    column = alias.child
+    if not isinstance(column, AttributeReference):
+        return [sql], sql
+    windows = _windows_of(column, child)
+    if windows is None:
+        return [sql], sql
+    start = f'{sql}."start"'
+    maker = "make_timestamp" if _is_local(windows) else "make_timestamptz"
+    end = f"{maker}(epoch_us({start}) + {windows.duration_us})"
+    return [start], f'struct_pack("start" := {start}, "end" := {end})'
+
+
+def _windows_of(column: AttributeReference, child: Relation) -> AssignWindows | None:
+    """The node below that made `column`, seen through nodes that keep it."""
+    while True:
+        match child:
+            case AssignWindows() if child.column.attribute_id == column.attribute_id:
+                return child
+            case AssignWindows() | Filter() | EventTimeWatermark():
+                child = child.child
+            case Project() if any(
+                isinstance(c, AttributeReference)
+                and c.attribute_id == column.attribute_id
+                for c in child.columns
+            ):
+                child = child.child
+            case _:
+                return None
