@@ -175,9 +175,9 @@ class KeyedState:
     ) -> None:
         """Store whole rows as read from disk; they do not count as changed."""
         arrays = self._arrays(keys)
-        slots, _ = self._find_or_insert(arrays, None, sequences)
-        if len(slots):
-            self._slots.set_sequences(slots, sequences)
+        slots, is_new = self._find_or_insert(arrays, None, sequences)
+        if not is_new.all():
+            self._slots.set_sequences(slots[~is_new], sequences[~is_new])
         for position, array in enumerate(values):
             target = self._values[position]
             typed = _as_type(array, self._value_types[position])

@@ -125,7 +125,7 @@ class SlotTable:
 
     def take_dirty(self) -> Slots:
         """The live slots marked since the last call, each once; forget them."""
-        slots = np.concatenate([np.zeros(0, np.int64), *self._dirty])
+        slots: Slots = np.concatenate([np.zeros(0, np.int64), *self._dirty])
         slots = slots[self._dirty_at.take(slots) != 0]
         if len(self._dirty) > 1:
             # A slot released and given out again is noted twice.

@@ -1,0 +1,240 @@
+"""Keyed state: keys, values, order, changes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from unbounded.state import KeyedState
+from unbounded.types import (
+    ArrayType,
+    DataType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    IntegerType,
+    LongType,
+    MapType,
+    NullType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+    to_arrow,
+)
+
+WINDOW = StructType(
+    (StructField("start", TimestampType()), StructField("end", TimestampType()))
+)
+
+
+def words(*values: str | None) -> list[pa.Array]:
+    return [pa.array(values, pa.string())]
+
+
+def filled(*values: str) -> KeyedState:
+    """A state of these words, each with its position as value, on disk already."""
+    state = KeyedState([StringType()], [LongType()])
+    slots, _ = state.lookup_or_insert(words(*values))
+    state.scatter(0, slots, pa.array(range(len(values))))
+    state.take_changes()
+    return state
+
+
+def keys_of(state: KeyedState) -> list[Any]:
+    keys: list[Any] = state.keys(state.live_slots())[0].to_pylist()
+    return keys
+
+
+def test_a_key_is_new_once() -> None:
+    state = KeyedState([StringType()], [])
+    slots, is_new = state.lookup_or_insert(words("a", "b", "a", None, None))
+    assert is_new.tolist() == [True, True, False, True, False]
+    assert slots[0] == slots[2]
+    assert slots[3] == slots[4]
+    again, is_new = state.lookup_or_insert(words("b", "a"))
+    assert again.tolist() == [slots[1], slots[0]]
+    assert not is_new.any()
+
+
+def test_lookup_of_an_absent_key_is_minus_one() -> None:
+    state = filled("a")
+    assert state.lookup(words("a", "b", None)).tolist() == [0, -1, -1]
+
+
+def test_values_of_a_new_slot_are_null_even_when_it_is_used_again() -> None:
+    state = filled("a")
+    state.remove(state.live_slots())
+    slots, _ = state.lookup_or_insert(words("b"))
+    assert slots.tolist() == [0]
+    assert state.gather(0, slots).to_pylist() == [None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows"),
+    [
+        (DoubleType(), [0.0, -0.0]),
+        (FloatType(), [0.0, -0.0]),
+        (DoubleType(), [math.nan, -math.nan]),
+        (ArrayType(DoubleType()), [[0.0, math.nan], [-0.0, -math.nan]]),
+        (NullType(), [None, None]),
+        (WINDOW, [None, None]),
+        (WINDOW, [{"start": 1, "end": None}, {"start": 1, "end": None}]),
+    ],
+    ids=str,
+)
+def test_two_rows_are_one_key(kind: DataType, rows: list[Any]) -> None:
+    state = KeyedState([kind], [])
+    _, is_new = state.lookup_or_insert([pa.array(rows, to_arrow(kind))])
+    assert is_new.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows"),
+    [
+        (WINDOW, [None, {"start": None, "end": None}]),
+        (ArrayType(StringType()), [None, [], [None], [""], ["", ""], ["a"]]),
+        (ArrayType(ArrayType(LongType())), [[[1], [2]], [[1, 2]], [[], [1, 2]]]),
+        (MapType(StringType(), LongType()), [[("a", 1)], [("a", None)], [], None]),
+        (StringType(), ["", None, "\0", "\0\0"]),
+        (DecimalType(38, 0), [10**37, 10**37 + 1, -(10**37), 0, None]),
+    ],
+    ids=str,
+)
+def test_all_rows_are_different_keys(kind: DataType, rows: list[Any]) -> None:
+    state = KeyedState([kind], [])
+    array = pa.array(rows, to_arrow(kind))
+    slots, is_new = state.lookup_or_insert([array])
+    assert is_new.all()
+    assert state.keys(slots)[0].equals(array)
+    assert state.lookup([array]).tolist() == slots.tolist()
+
+
+def test_no_nan_and_no_minus_zero_comes_out_of_a_key() -> None:
+    state = KeyedState([DoubleType()], [])
+    state.lookup_or_insert([pa.array([-0.0])])
+    assert math.copysign(1, keys_of(state)[0]) == 1
+
+
+def test_a_window_and_a_word_are_one_key() -> None:
+    state = KeyedState([WINDOW, StringType()], [LongType()])
+    windows = pa.array([{"start": 0, "end": 10}, {"start": 10, "end": 20}] * 2)
+    keys = [windows.cast(to_arrow(WINDOW)), pa.array(["a", "a", "b", "a"])]
+    slots, is_new = state.lookup_or_insert(keys)
+    assert is_new.tolist() == [True, True, True, False]
+    assert state.keys(slots)[0].equals(keys[0])
+    assert state.keys(slots)[1].equals(keys[1])
+
+
+def test_keys_of_a_wider_arrow_type_are_cast() -> None:
+    state = KeyedState([StringType()], [IntegerType()])
+    slots, _ = state.lookup_or_insert([pa.array(["a"], pa.large_string())])
+    state.scatter(0, slots, pa.array([3], pa.int64()))
+    assert state.gather(0, state.lookup(words("a"))).equals(pa.array([3], pa.int32()))
+
+
+def test_sliced_and_chunked_arrays_are_arrays() -> None:
+    state = filled("a", "b", "c")
+    sliced = pa.array(["x", "c", "a"])[1:]
+    assert state.lookup([sliced]).tolist() == [2, 0]
+    chunked: Any = pa.chunked_array([["b"], ["c"]])
+    assert state.lookup([chunked]).tolist() == [1, 2]
+
+
+def test_order_is_that_of_insertion_whatever_slots_are_used_again() -> None:
+    state = filled("a", "b", "c", "d")
+    state.remove(state.lookup(words("c", "a")))
+    state.lookup_or_insert(words("e", "c", "f"))
+    assert keys_of(state) == ["b", "d", "e", "c", "f"]
+    some = state.lookup(words("f", "b", "e"))
+    assert state.keys(state.in_order(some))[0].to_pylist() == ["b", "e", "f"]
+
+
+def test_removing_a_slot_twice_in_one_call_removes_it_once() -> None:
+    state = filled("a", "b")
+    state.remove(np.array([0, 0], np.int64))
+    assert (state.count, keys_of(state)) == (1, ["b"])
+
+
+def test_what_was_only_read_has_not_changed() -> None:
+    state = filled("a", "b")
+    state.gather(0, state.lookup(words("a")))
+    state.lookup_or_insert(words("b"))
+    changes = state.take_changes()
+    assert changes.upserted.tolist() == []
+    assert changes.removed_keys[0].to_pylist() == []
+
+
+def test_changes_are_each_key_once() -> None:
+    state = filled("a", "b", "c")
+    state.scatter(0, state.lookup(words("c", "a")), pa.array([7, 8]))
+    state.scatter(0, state.lookup(words("a")), pa.array([9]))
+    state.lookup_or_insert(words("d"))
+    assert state.take_changes().upserted.tolist() == [2, 0, 3]
+    assert state.take_changes().upserted.tolist() == []
+
+
+def test_a_removed_key_leaves_a_tombstone_only_if_it_was_on_disk() -> None:
+    state = filled("a", "b")
+    slots, _ = state.lookup_or_insert(words("new"))
+    state.remove(np.concatenate([slots, state.lookup(words("a"))]))
+    changes = state.take_changes()
+    assert changes.removed_keys[0].to_pylist() == ["a"]
+    assert changes.removed_count == 2
+    assert changes.upserted.tolist() == []
+
+
+def test_a_key_removed_and_inserted_again_is_tombstone_and_upsert() -> None:
+    state = filled("a", "b")
+    state.remove(state.lookup(words("a")))
+    state.lookup_or_insert(words("a"))
+    changes = state.take_changes()
+    assert changes.removed_keys[0].to_pylist() == ["a"]
+    assert state.keys(changes.upserted)[0].to_pylist() == ["a"]
+
+
+def test_given_hashes_may_be_as_poor_as_they_like() -> None:
+    state = KeyedState([LongType()], [], lambda arrays: np.zeros(len(arrays[0]), "u8"))
+    keys = pa.array(range(200))
+    slots, _ = state.lookup_or_insert([keys], np.zeros(200, np.uint64))
+    assert state.lookup([keys]).tolist() == slots.tolist()
+    assert len(set(slots.tolist())) == 200
+
+
+def test_what_is_gathered_stays_when_the_state_grows() -> None:
+    state = filled("a", "b")
+    before = state.gather(0, state.live_slots())
+    state.lookup_or_insert([pa.array([str(n) for n in range(50_000)])])
+    state.scatter(0, state.lookup(words("a", "b")), pa.array([70, 71]))
+    assert before.to_pylist() == [0, 1]
+
+
+def test_texts_that_grow_and_shrink_are_kept_apart() -> None:
+    state = KeyedState([LongType()], [StringType()])
+    slots, _ = state.lookup_or_insert([pa.array(range(500))])
+    random = np.random.default_rng(11)
+    texts = [""] * 500
+    for _ in range(300):
+        picked = random.permutation(500)[:100]
+        for row in picked.tolist():
+            texts[row] = chr(97 + row % 26) * int(random.integers(0, 200))
+        state.scatter(0, slots[picked], pa.array([texts[row] for row in picked]))
+    assert state.gather(0, slots).to_pylist() == texts
+    assert state.memory_bytes < 4 * 500 * 200 + 2_000_000
+
+
+def test_lists_overwritten_again_and_again_do_not_pile_up() -> None:
+    state = KeyedState([LongType()], [ArrayType(LongType())])
+    slots, _ = state.lookup_or_insert([pa.array(range(20_000))])
+    kind = to_arrow(ArrayType(LongType()))
+    for turn in range(40):
+        part = slots[turn % 2 :: 2]
+        values = pa.array([[turn, slot] for slot in part.tolist()], kind)
+        state.scatter(0, part, values)
+    expected = [[38 + slot % 2, slot] for slot in slots.tolist()]
+    assert state.gather(0, slots).to_pylist() == expected
+    assert state.memory_bytes < 12_000_000

@@ -1,0 +1,224 @@
+"""State store: damage is named, foreign state refused, files few."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from unbounded.errors import CheckpointError
+from unbounded.files import LocalFiles
+from unbounded.state import OperatorSchema, StateSettings, StateStore, read_version
+from unbounded.testing import SimulatedFiles
+from unbounded.types import LongType, StringType, StructField
+
+FILES = LocalFiles()
+COUNT = OperatorSchema(
+    0,
+    "stateStoreSave",
+    (StructField("word", StringType()),),
+    (StructField("count", LongType()),),
+)
+OTHER = replace(COUNT, kind="dedupe", value_fields=())
+
+
+def put(store: StateStore, **counts: int) -> None:
+    state = store.operator(0)
+    slots, _ = state.lookup_or_insert([pa.array(list(counts))])
+    state.scatter(0, slots, pa.array(list(counts.values())))
+
+
+def counts_of(store: StateStore) -> dict[str, int]:
+    state = store.operator(0)
+    slots = state.live_slots()
+    words, counts = state.keys(slots)[0], state.gather(0, slots)
+    return dict(zip(words.to_pylist(), counts.to_pylist(), strict=True))
+
+
+def committed(folder: Path, versions: int = 2) -> StateStore:
+    """A store with `versions` batches: {w1: 1}, {w1: 1, w2: 2}, …"""
+    store = StateStore.open(FILES, str(folder), [COUNT], 0)
+    for version in range(1, versions + 1):
+        put(store, **{f"w{version}": version})
+        store.commit(version)
+    return store
+
+
+def condition_of(folder: Path, version: int = 2) -> str:
+    with pytest.raises(CheckpointError) as error:
+        StateStore.open(FILES, str(folder), [COUNT], version)
+    assert str(folder) in error.value.message
+    return error.value.condition
+
+
+def listing(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def test_a_new_store_is_empty(tmp_path: Path) -> None:
+    store = StateStore.open(FILES, str(tmp_path / "a" / "b"), [COUNT], 0)
+    assert (store.version, counts_of(store)) == (0, {})
+
+
+def test_an_earlier_version_is_recovered_and_later_ones_are_forgotten(
+    tmp_path: Path,
+) -> None:
+    committed(tmp_path, 3)
+    store = StateStore.open(FILES, str(tmp_path), [COUNT], 2)
+    assert counts_of(store) == {"w1": 1, "w2": 2}
+    assert store.versions == [1, 2]
+    assert condition_of(tmp_path, 3) == (
+        "CANNOT_LOAD_STATE_STORE.CANNOT_READ_STREAMING_STATE_FILE"
+    )
+
+
+def test_a_purged_version_is_refused_by_name(tmp_path: Path) -> None:
+    store = committed(tmp_path, 40)
+    assert store.compact()
+    put(store, more=1)
+    store.commit(41)
+    store.purge(41)
+    assert store.versions == [40, 41]
+    assert condition_of(tmp_path, 7) == "STATE_VERSION_NOT_FOUND"
+    assert len(listing(tmp_path)) == 3
+
+
+def test_every_damaged_byte_of_a_segment_is_noticed(tmp_path: Path) -> None:
+    store = committed(tmp_path, 1)
+    StateStore.open(FILES, str(tmp_path), [COUNT], 1)
+    [path] = tmp_path.glob("segment-*")
+    data = path.read_bytes()
+    expected = counts_of(store)
+    unread = range(8, 64)
+    for position in range(0, len(data), 3):
+        damaged = bytearray(data)
+        damaged[position] ^= 0x10
+        path.write_bytes(damaged)
+        if position in unread:
+            continue
+        assert condition_of(tmp_path, 1) == "STATE_FILE_CORRUPT", position
+    path.write_bytes(data)
+    assert counts_of(StateStore.open(FILES, str(tmp_path), [COUNT], 1)) == expected
+
+
+@pytest.mark.parametrize("kept", [0, 10, 63, 500, -1])
+def test_a_cut_segment_is_noticed(tmp_path: Path, kept: int) -> None:
+    committed(tmp_path, 2)
+    path = sorted(tmp_path.glob("segment-*"))[0]
+    path.write_bytes(path.read_bytes()[:kept])
+    assert condition_of(tmp_path) == "STATE_FILE_CORRUPT"
+
+
+def test_a_missing_segment_is_noticed(tmp_path: Path) -> None:
+    committed(tmp_path, 2)
+    sorted(tmp_path.glob("segment-*"))[0].unlink()
+    assert condition_of(tmp_path).endswith("CANNOT_READ_STREAMING_STATE_FILE")
+
+
+def test_a_segment_of_another_version_under_its_name_is_noticed(
+    tmp_path: Path,
+) -> None:
+    committed(tmp_path, 2)
+    StateStore.open(FILES, str(tmp_path), [COUNT], 2)
+    first, second = sorted(tmp_path.glob("segment-*"))
+    second.write_bytes(first.read_bytes())
+    assert condition_of(tmp_path) == "STATE_FILE_CORRUPT"
+
+
+def test_a_refused_open_touches_nothing(tmp_path: Path) -> None:
+    committed(tmp_path, 2)
+    before = listing(tmp_path)
+    with pytest.raises(CheckpointError):
+        StateStore.open(FILES, str(tmp_path), [OTHER], 2)
+    assert listing(tmp_path) == before
+
+
+def test_dropped_state_starts_empty_and_does_not_come_back(tmp_path: Path) -> None:
+    committed(tmp_path, 2)
+    settings = StateSettings(drop_unmatched_operators=True)
+    store = StateStore.open(FILES, str(tmp_path), [OTHER], 2, settings)
+    assert store.operator(0).count == 0
+    store.commit(3)
+    again = StateStore.open(FILES, str(tmp_path), [COUNT], 3, settings)
+    assert counts_of(again) == {}
+
+
+def test_a_start_that_committed_nothing_binds_no_operator(tmp_path: Path) -> None:
+    StateStore.open(FILES, str(tmp_path), [OTHER], 0)
+    assert counts_of(StateStore.open(FILES, str(tmp_path), [COUNT], 0)) == {}
+
+
+def test_a_commit_is_one_file_and_one_sync(tmp_path: Path) -> None:
+    files = SimulatedFiles(str(tmp_path))
+    operators = [replace(COUNT, operator_id=i) for i in range(3)]
+    store = StateStore.open(files, str(tmp_path), operators, 0)
+    before, steps = len(listing(tmp_path)), len(files.steps)
+    put(store, a=1)
+    store.commit(1)
+    assert len(listing(tmp_path)) - before == 1
+    assert len(files.steps) - steps <= 3
+
+
+def test_read_version_changes_nothing(tmp_path: Path) -> None:
+    committed(tmp_path, 2)
+    before = listing(tmp_path)
+    tables = read_version(FILES, str(tmp_path), 1)
+    [table] = tables.values()
+    assert table.to_pydict() == {"key.word": ["w1"], "value.count": [1]}
+    assert listing(tmp_path) == before
+
+
+def test_metrics_are_those_of_the_last_commit(tmp_path: Path) -> None:
+    store = committed(tmp_path, 3)
+    state = store.operator(0)
+    state.remove(state.lookup([pa.array(["w1"])]))
+    put(store, w2=5, w9=9)
+    store.commit(4)
+    metrics = store.metrics(0)
+    rows = (metrics.rows_total, metrics.rows_updated, metrics.rows_removed)
+    assert rows == (3, 2, 1)
+    assert metrics.memory_bytes == state.memory_bytes
+
+
+def test_commits_go_on_while_another_thread_merges(tmp_path: Path) -> None:
+    store = committed(tmp_path, 1)
+    stop = threading.Event()
+    merges = []
+
+    def maintain() -> None:
+        while not stop.is_set():
+            merges.append(store.compact())
+
+    thread = threading.Thread(target=maintain)
+    thread.start()
+    for version in range(2, 200):
+        put(store, **{f"w{version % 50}": version})
+        store.commit(version)
+        store.purge(version - 5)
+    stop.set()
+    thread.join()
+    store.compact()
+    assert any(merges)
+    expected = counts_of(store)
+    assert counts_of(StateStore.open(FILES, str(tmp_path), [COUNT], 199)) == expected
+
+
+def test_recovery_reads_as_much_as_lives_not_as_was_written(tmp_path: Path) -> None:
+    store = StateStore.open(FILES, str(tmp_path), [COUNT], 0)
+    state = store.operator(0)
+    words = pa.array([f"w{number}" for number in range(5000)])
+    for version in range(1, 121):
+        slots, _ = state.lookup_or_insert([words])
+        state.scatter(0, slots, pa.array(np.full(5000, version)))
+        store.commit(version)
+        store.compact()
+        store.purge(version)
+    size = sum(len(data) for data in listing(tmp_path).values())
+    assert len(listing(tmp_path)) <= 34 + 16
+    assert size < 6_000_000
+    reopened = StateStore.open(FILES, str(tmp_path), [COUNT], 120)
+    assert counts_of(reopened) == counts_of(store)
