@@ -18,6 +18,9 @@ __all__ = [
     "date_from_pattern",
     "date_from_text",
     "local_to_timestamp",
+    "quick_date",
+    "quick_timestamp",
+    "quick_timestamp_ntz",
     "timestamp_from_pattern",
     "timestamp_from_text",
     "timestamp_ntz_from_pattern",
@@ -26,7 +29,6 @@ __all__ = [
 
 _CLOCK = r"(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,6})?"
 _PLAIN = rf"\d{{4}}-\d\d-\d\d[ T]{_CLOCK}"
-_PLAIN_OFFSET = r"[+-]\d\d:\d\d"
 _GENERAL = (
     r"^\+?(\d{4,6})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T](\d{1,2})"
     r"(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?[ ]*([A-Z+-].*)?)?)?)?)?)?$"
@@ -53,23 +55,61 @@ def local_to_timestamp(local: str, zone: str) -> str:
     )
 
 
-def timestamp_from_text(text: str, zone: str, otherwise: str | None = None) -> str:
-    """A string as TIMESTAMPTZ. The usual forms go without taking it apart.
-
-    Args:
-        otherwise: SQL for all other forms in place of reading them; binding the
-            expression that does takes DuckDB milliseconds.
-    """
+def timestamp_from_text(text: str, zone: str) -> str:
+    """A string as TIMESTAMPTZ. The two usual forms go without taking it apart."""
     plain = f"TRY_CAST({text} AS TIMESTAMP)"
     return (
         f"CASE WHEN regexp_full_match({text}, {quote_text(_PLAIN + 'Z')}) "
         f"THEN make_timestamptz(epoch_us({plain})) "
         f"WHEN regexp_full_match({text}, {quote_text(_PLAIN)}) "
         f"THEN {local_to_timestamp(plain, zone)} "
-        f"WHEN regexp_full_match({text}, {quote_text(_PLAIN + _PLAIN_OFFSET)}) "
-        f"THEN TRY_CAST({text} AS TIMESTAMPTZ) "
-        f"ELSE {otherwise or _general_timestamp(text, zone)} END"
+        f"ELSE {_general_timestamp(text, zone)} END"
     )
+
+
+def quick_timestamp(text: str, zone: str, otherwise: str) -> str:
+    """A string in a usual form as TIMESTAMPTZ; `otherwise` for any other form.
+
+    Planned and run in a fraction of the time of `timestamp_from_text`, as binding
+    a regular expression takes DuckDB most of a millisecond.
+    """
+    shape = "____-__-_____:__:__"
+    zoned = " OR ".join(
+        f"{text} LIKE '{shape}%{end}'" for end in ("Z", "+__:__", "-__:__")
+    )
+    local = local_to_timestamp(f"TRY_CAST({text} AS TIMESTAMP)", zone)
+    return (
+        # DuckDB reads 24:00 as the next midnight, Spark does not read it.
+        f"CASE WHEN {text} LIKE '___________24%' THEN {otherwise} "
+        f"WHEN {zoned} THEN TRY_CAST({text} AS TIMESTAMPTZ) "
+        f"WHEN {_is_quick_local(text)} THEN {local} "
+        f"WHEN {text} IS NOT NULL THEN {otherwise} END"
+    )
+
+
+def quick_timestamp_ntz(text: str, otherwise: str) -> str:
+    """A string in a usual form as TIMESTAMP; `otherwise` for any other form."""
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL "
+        f"WHEN {_is_quick_local(text)} AND NOT {text} LIKE '___________24%' "
+        f"THEN TRY_CAST({text} AS TIMESTAMP) ELSE {otherwise} END"
+    )
+
+
+def quick_date(text: str, otherwise: str) -> str:
+    """A string in the usual form as DATE; `otherwise` for any other form."""
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL "
+        f"WHEN {text} LIKE '____-__-__' THEN TRY_CAST({text} AS DATE) "
+        f"ELSE {otherwise} END"
+    )
+
+
+def _is_quick_local(text: str) -> str:
+    shape = "____-__-_____:__:__"
+    forms = " OR ".join(f"{text} LIKE '{shape}{f}'" for f in ("", ".___", ".______"))
+    # An offset in the place of the fraction would be ignored.
+    return f"({forms}) AND NOT contains({text}, '+')"
 
 
 def timestamp_ntz_from_text(text: str) -> str:

@@ -4,11 +4,11 @@ Three ways, each more careful and slower than the one before. The first two fail
 loudly, with one of `REREAD_CONDITIONS`, on input they might read differently
 from Spark; the third reads everything.
 
-    TEXT     DuckDB takes the lines apart; strings come as text, other columns as
-             JSON text. Refused: broken lines, duplicate keys, strings that might
-             have been the number 1.70, which comes out as 1.7, and timestamps in
-             unusual forms, as taking them apart costs milliseconds to plan.
-    TOKENS   strings as JSON text too, so 1.70 and "1.70" differ; all timestamps.
+    TEXT     DuckDB takes the lines apart; strings and times come as text, other
+             columns as JSON text. Refused: broken lines, duplicate keys, strings
+             that might have been the number 1.70, which comes out as 1.7, and
+             times in unusual forms.
+    TOKENS   all columns come as JSON text, so 1.70 and "1.70" differ; all times.
     LINES    line by line: numbers are quoted before DuckDB's JSON functions see
              them, so they keep their digits; then a line is repaired (single
              quotes), cut (what follows the first value), or broken.
@@ -27,14 +27,22 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 from unbounded.errors import IllegalArgumentError
+from unbounded.sources.datetime_text import (
+    quick_date,
+    quick_timestamp,
+    quick_timestamp_ntz,
+)
 from unbounded.sources.json_values import TokenRules, convert, is_bad
 from unbounded.sources.options import boolean_option, check_options, quote_text
 from unbounded.sources.text_lines import lines_sql, paths_literal, whole_files_sql
 from unbounded.types import (
+    DateType,
     DecimalType,
     StringType,
     StructField,
     StructType,
+    TimestampNTZType,
+    TimestampType,
     duckdb_type,
     quote_name,
 )
@@ -54,10 +62,10 @@ _REFUSED = {
     "charset": "utf-8",
     "locale": "en-us",
 }
-_OBJECT_BYTES_MAX = 256 << 20
 # Quoted in front of a number, in the private use area, to tell it from a string.
 _MARK = "\ue000"
 _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_REREAD = "error('SOURCE_REREAD|0')"
 _SPECIAL = r"NaN|[+-]INF|[+-]?Infinity"
 
 
@@ -129,39 +137,45 @@ def read_json_sql(
         timestamp_ntz_format=options.get("timestampntzformat"),
         date_format=options.get("dateformat"),
         keeps_numbers=care is ReadCare.LINES,
-        is_quick=care is ReadCare.TEXT,
     )
     if care is ReadCare.LINES:
         return _lines_sql(paths, schema, options, rules)
-    columns = ", ".join(
-        f"{quote_text(f.name)}: '{_declared(f, care)}'" for f in schema.fields
-    )
-    values = ", ".join(_column(f, care, rules) for f in schema.fields)
+    declared, values = [], []
+    for field in schema.fields:
+        name = quote_name(field.name)
+        value = _quick(field, rules) if care is ReadCare.TEXT else None
+        kind = "JSON" if value is None else "VARCHAR"
+        if value is None:
+            token = f"CAST({name} AS VARCHAR)"
+            value = convert(token, field.data_type, rules)
+            value = f"CAST({value} AS {duckdb_type(field.data_type)})"
+        declared.append(f"{quote_text(field.name)}: '{kind}'")
+        values.append(f"{value} AS {name}")
     return (
-        f"SELECT {values} FROM read_json({paths_literal(paths)}, "
-        f"columns = {{{columns}}}, format = 'newline_delimited', "
-        f"maximum_object_size = {_OBJECT_BYTES_MAX})"
+        f"SELECT {', '.join(values)} FROM read_json({paths_literal(paths)}, "
+        f"columns = {{{', '.join(declared)}}}, format = 'newline_delimited')"
     )
 
 
-def _declared(field: StructField, care: ReadCare) -> str:
-    is_text = care is ReadCare.TEXT and isinstance(field.data_type, StringType)
-    return "VARCHAR" if is_text else "JSON"
-
-
-def _column(field: StructField, care: ReadCare, rules: TokenRules) -> str:
+def _quick(field: StructField, rules: TokenRules) -> str | None:
+    """The column read from text without its quotes, if that can be told apart."""
     name = quote_name(field.name)
-    if _declared(field, care) == "VARCHAR":
-        number = quote_text(r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?")
-        # Whole numbers are the same text either way, so only others are in doubt.
-        return (
-            f"CASE WHEN {name} >= '-' AND {name} < ':' "
-            f"AND (contains({name}, '.') OR contains({name}, 'e')) "
-            f"AND regexp_full_match({name}, {number}) "
-            f"THEN error('SOURCE_REREAD|0') ELSE {name} END AS {name}"
-        )
-    value = convert(f"CAST({name} AS VARCHAR)", field.data_type, rules)
-    return f"CAST({value} AS {duckdb_type(field.data_type)}) AS {name}"
+    match field.data_type:
+        case StringType():
+            # Whole numbers are the same text either way, so others are in doubt.
+            return (
+                f"CASE WHEN {name} >= '-' AND {name} < ':' "
+                f"AND TRY_CAST({name} AS DOUBLE) IS NOT NULL "
+                f"AND (contains({name}, '.') OR contains({name}, 'e')) "
+                f"THEN {_REREAD} ELSE {name} END"
+            )
+        case TimestampType() if rules.timestamp_format is None:
+            return quick_timestamp(name, rules.time_zone, _REREAD)
+        case TimestampNTZType() if rules.timestamp_ntz_format is None:
+            return quick_timestamp_ntz(name, _REREAD)
+        case DateType() if rules.date_format is None:
+            return quick_date(name, _REREAD)
+    return None
 
 
 def _lines_sql(

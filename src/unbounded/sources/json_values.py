@@ -78,7 +78,6 @@ class TokenRules:
     timestamp_ntz_format: str | None = None
     date_format: str | None = None
     keeps_numbers: bool = False
-    is_quick: bool = False
 
 
 def convert(token: str, data_type: DataType, rules: TokenRules) -> str:
@@ -134,8 +133,11 @@ def _to_atomic(token: str, data_type: AtomicType, rules: TokenRules) -> str:
             wrapped = f"CASE WHEN {whole} BETWEEN 128 AND 255 THEN {whole} - 256 ELSE {whole} END"
             return f"TRY_CAST({wrapped} AS TINYINT)"
         case ShortType() | IntegerType() | LongType():
+            # A cast takes 1.7 for 2 and knows no token but a number; a pattern that
+            # tells them apart would cost more than the rest of the column.
             name = data_type.duckdb_name
-            return f"CASE WHEN {_is_whole(token)} THEN TRY_CAST({token} AS {name}) END"
+            fraction = " OR ".join(f"contains({token}, '{c}')" for c in ".eE")
+            return f"CASE WHEN {fraction} THEN NULL ELSE TRY_CAST({token} AS {name}) END"
         case FloatType() | DoubleType():
             return _to_floating(token, data_type.duckdb_name)
         case BooleanType():
@@ -222,8 +224,7 @@ def _to_timestamp(token: str, rules: TokenRules) -> str:
         value = timestamp_from_pattern(text, rules.timestamp_format, rules.time_zone)
     else:
         # No escape is part of a time; cutting the quotes off is cheaper than parsing.
-        otherwise = "error('SOURCE_REREAD|0')" if rules.is_quick else None
-        value = timestamp_from_text(f"({token})[2:-2]", rules.time_zone, otherwise)
+        value = timestamp_from_text(f"({token})[2:-2]", rules.time_zone)
     seconds = f"TRY_CAST({token} AS BIGINT)"
     return (
         f"CASE WHEN {_is_string(token)} THEN {value} "
