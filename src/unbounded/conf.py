@@ -301,6 +301,12 @@ class RuntimeConf:
         with self._lock:
             self._own[key] = value
 
+    def give(self, key: str, value: str) -> None:
+        """Set what a session begins with, static keys too."""
+        self._check(key, value)
+        with self._lock:
+            self._given[key] = value
+
     def unset(self, key: str) -> None:
         """Give `key` its default back."""
         self._refuse_static(key)

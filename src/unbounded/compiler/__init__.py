@@ -4,10 +4,20 @@ from unbounded.compiler.compiler import compile_query
 from unbounded.compiler.context import CompileContext
 from unbounded.compiler.expressions import compile_expression
 from unbounded.compiler.macros import MACROS
+from unbounded.compiler.segments import (
+    EventTimeStats,
+    Measures,
+    Segment,
+    compile_segment,
+)
 
 __all__ = [
     "MACROS",
     "CompileContext",
+    "EventTimeStats",
+    "Measures",
+    "Segment",
     "compile_expression",
     "compile_query",
+    "compile_segment",
 ]

@@ -22,6 +22,7 @@ import grpc
 from unbounded.connect.status import Failure, to_status
 from unbounded.connect.user_functions import UserFunctions
 from unbounded.errors import UnsupportedError
+from unbounded.session.shared_state import SharedState
 
 __all__ = ["InProcessChannel", "RpcFailure", "Servicer"]
 
@@ -35,6 +36,10 @@ class Servicer(Protocol):
     @property
     def functions(self) -> UserFunctions:
         """The functions that travel by reference."""
+
+    @property
+    def shared(self) -> SharedState:
+        """The engine behind it."""
 
     def unary(self, method: str, request: Message) -> Message: ...
 

@@ -9,10 +9,10 @@ from pyspark.sql.connect.proto import base_pb2, relations_pb2
 
 from unbounded.connect.call import Call
 from unbounded.connect.conversion import refuse, variant_of
+from unbounded.connect.listener_events import command_listener_bus
 from unbounded.connect.relations import convert_relation, parse_sql
 from unbounded.connect.results import arrow_stream, in_time_zone
 from unbounded.connect.streaming import (
-    command_listener_bus,
     command_manager,
     command_query,
     start_query,

@@ -26,13 +26,16 @@ def answer_config(operation: Any, conf: RuntimeConf, response: Response) -> None
 
 
 def _set(message: Any, conf: RuntimeConf, response: Response) -> None:
+    """Set pairs; a builder sets its options silently, those of a cluster too."""
     for pair in message.pairs:
+        if message.silent and pair.key == "spark.app.name":
+            conf.give(pair.key, pair.value)
+            continue
         try:
             conf.set(pair.key, pair.value)
-        except UnboundedError as error:
+        except UnboundedError:
             if not message.silent:
                 raise
-            response.warnings.append(str(error))
 
 
 def _get(message: Any, conf: RuntimeConf, response: Response) -> None:

@@ -49,6 +49,7 @@ class Operation:
         self._is_finished = False
         self._failure: Failure | None = None
         self._is_cancelled = False
+        self.reader: threading.Thread | None = None
         self._cancel: Callable[[], None] | None = None
 
     # --- the side that runs -------------------------------------------------
@@ -132,6 +133,7 @@ class Operation:
         """
         position = self._position_after(after_id)
         while True:
+            self.reader = threading.current_thread()
             with self._changed:
                 while not (self._has(position) or self._is_finished):
                     self._changed.wait()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, get_args
 
 from pyspark.sql.connect.proto import commands_pb2
@@ -11,18 +11,18 @@ from pyspark.sql.connect.proto import commands_pb2
 from unbounded.connect.call import Call
 from unbounded.connect.conversion import refuse, variant_of
 from unbounded.connect.foreach import sink_function
+from unbounded.connect.listener_events import event_document
 from unbounded.connect.relations import convert_relation
 from unbounded.connect.status import to_status
 from unbounded.errors import ExecutionError, IllegalArgumentError
 from unbounded.parser import parse_interval_us
 from unbounded.plan import commands as plan
-from unbounded.runtime import EventType, StreamingQuery
+from unbounded.runtime import StreamingQuery
 
 __all__ = [
     "MANAGER_COMMANDS",
     "QUERY_COMMANDS",
     "TRIGGERS",
-    "command_listener_bus",
     "command_manager",
     "command_query",
     "start_query",
@@ -122,21 +122,16 @@ def _status(query: StreamingQuery, value: Any, call: Call, answer: Answer) -> No
     answer.status.is_active = query.is_active
 
 
-def _document(progress: Mapping[str, Any]) -> str:
-    # The client's listener dies of a NaN, so none may leave here.
-    return json.dumps(progress, allow_nan=False)
-
-
 def _last(query: StreamingQuery, value: Any, call: Call, answer: Answer) -> None:
     answer.recent_progress.SetInParent()
     last = query.last_progress
     if last is not None:
-        answer.recent_progress.recent_progress_json.append(_document(last))
+        answer.recent_progress.recent_progress_json.append(event_document(last))
 
 
 def _recent(query: StreamingQuery, value: Any, call: Call, answer: Answer) -> None:
     answer.recent_progress.SetInParent()
-    documents = map(_document, query.recent_progress)
+    documents = map(event_document, query.recent_progress)
     answer.recent_progress.recent_progress_json.extend(documents)
 
 
@@ -249,46 +244,3 @@ MANAGER_COMMANDS: dict[str, Callable[[Any, Call, ManagerAnswer], None]] = {
     "await_any_termination": _await_any,
     "reset_terminated": _reset_terminated,
 }
-
-
-# --- listeners --------------------------------------------------------------
-
-_EVENT_TYPES = {
-    EventType.PROGRESS: commands_pb2.QUERY_PROGRESS_EVENT,
-    EventType.TERMINATED: commands_pb2.QUERY_TERMINATED_EVENT,
-    EventType.IDLE: commands_pb2.QUERY_IDLE_EVENT,
-}
-
-
-def command_listener_bus(message: Any, call: Call) -> None:
-    """Begin or end the stream of events to this client.
-
-    The answer to the first stays open until the second: it ends that stream, no
-    event still in it, before it answers, for the client would wait for itself.
-    """
-    if message.remove_listener_bus_listener:
-        call.holder.close_events()
-        return
-
-    def send(event_type: EventType, event: Mapping[str, Any]) -> None:
-        number = _EVENT_TYPES.get(event_type)
-        if number is None:
-            return
-        result = commands_pb2.StreamingQueryListenerEventsResult()
-        result.events.add(event_json=_document(event), event_type=number)
-        call.operation.send(streaming_query_listener_events_result=result)
-
-    bus = call.session.streams.bus
-
-    def close() -> None:
-        bus.remove(send)
-        call.operation.complete(drops_pending=True)
-
-    call.stays_open = True
-    added = commands_pb2.StreamingQueryListenerEventsResult(
-        listener_bus_listener_added=True
-    )
-    call.holder.open_events(close)
-    call.operation.on_start(close)
-    call.operation.send(streaming_query_listener_events_result=added)
-    bus.add(send)

@@ -1,0 +1,29 @@
+"""The official client, against a server of this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import unbounded
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Any]:
+    """One session that all tests share, so that each costs milliseconds."""
+    session = unbounded.connect(conf={"spark.sql.session.timeZone": "UTC"})
+    yield session
+    unbounded.close()
+
+
+@pytest.fixture
+def spark(server: Any) -> Iterator[Any]:
+    """The shared session, with neither views nor settings of another test."""
+    yield server
+    for query in server.streams.active:
+        query.stop()
+    for table in server.catalog.listTables():
+        server.catalog.dropTempView(table.name)
+    server.sql("RESET")

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pyspark.errors import AnalysisException, IllegalArgumentException
+from pyspark.errors.exceptions.base import SparkNoSuchElementException
+
+CLIENT_NUMBERS = [
+    "spark.sql.session.localRelationCacheThreshold",
+    "spark.sql.session.localRelationSizeLimit",
+    "spark.sql.session.localRelationChunkSizeRows",
+    "spark.sql.session.localRelationChunkSizeBytes",
+    "spark.sql.session.localRelationBatchOfChunksSizeBytes",
+]
+
+
+def test_value_set_is_read_back(spark: Any) -> None:
+    spark.conf.set("my.own.key", "v")
+    assert spark.conf.get("my.own.key") == "v"
+
+
+def test_unset_gives_the_default_back(spark: Any) -> None:
+    spark.conf.set("spark.sql.shuffle.partitions", "3")
+    spark.conf.unset("spark.sql.shuffle.partitions")
+    assert spark.conf.get("spark.sql.shuffle.partitions") == "200"
+
+
+def test_unknown_key_is_no_such_element(spark: Any) -> None:
+    with pytest.raises(SparkNoSuchElementException) as caught:
+        spark.conf.get("no.such.key")
+    assert caught.value.getCondition() == "SQL_CONF_NOT_FOUND"
+
+
+def test_default_of_the_caller_goes_first(spark: Any) -> None:
+    assert spark.conf.get("no.such.key", "d") == "d"
+    assert spark.conf.get("spark.sql.shuffle.partitions", "9") == "9"
+
+
+@pytest.mark.parametrize("key", ["spark.sql.warehouse.dir", "spark.executor.memory"])
+def test_static_key_is_refused(spark: Any, key: str) -> None:
+    with pytest.raises(AnalysisException) as caught:
+        spark.conf.set(key, "x")
+    assert caught.value.getCondition() == "CANNOT_MODIFY_CONFIG"
+
+
+def test_wrong_value_is_refused(spark: Any) -> None:
+    with pytest.raises(IllegalArgumentException) as caught:
+        spark.conf.set("spark.sql.session.timeZone", "Mars/Base")
+    assert caught.value.getCondition() == "INVALID_CONF_VALUE"
+
+
+def test_is_modifiable_knows_static_keys(spark: Any) -> None:
+    assert spark.conf.isModifiable("spark.sql.shuffle.partitions")
+    assert not spark.conf.isModifiable("spark.sql.warehouse.dir")
+    assert not spark.conf.isModifiable("no.such.key")
+
+
+def test_get_all_has_defaults(spark: Any) -> None:
+    assert spark.conf.getAll["spark.sql.sources.default"] == "parquet"
+
+
+def test_plan_compression_is_off_and_asked_for_once(spark: Any) -> None:
+    spark.range(1).collect()
+    assert spark.client._plan_compression_threshold == -1
+    assert spark.client._plan_compression_algorithm == "NONE"
+
+
+@pytest.mark.parametrize("key", CLIENT_NUMBERS)
+def test_client_finds_the_numbers_it_needs(spark: Any, key: str) -> None:
+    assert int(spark.conf.get(key)) > 0
+
+
+def test_stack_traces_of_the_server_stay_there(spark: Any) -> None:
+    with pytest.raises(AnalysisException) as caught:
+        spark.table("no_such_view").collect()
+    assert "JVM stacktrace" not in str(caught.value)
+
+
+def test_setting_a_session_began_with_is_its_own() -> None:
+    import unbounded
+
+    session = unbounded.connect(conf={"spark.app.name": "mine"})
+    try:
+        assert session.conf.get("spark.app.name") == "mine"
+    finally:
+        session.stop()
