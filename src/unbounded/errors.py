@@ -67,7 +67,7 @@ class UnboundedError(Exception):
         parameters: what the message names; each is shown with `str`.
     """
 
-    def __init__(self, condition: str, **parameters: object) -> None:
+    def __init__(self, condition: str, /, **parameters: object) -> None:
         self.condition = condition
         self.parameters = {name: str(value) for name, value in parameters.items()}
         super().__init__(condition, self.parameters)

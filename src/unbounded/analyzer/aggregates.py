@@ -30,6 +30,7 @@ from unbounded.analyzer.projections import (
     with_expressions,
 )
 from unbounded.analyzer.resolved import Aggregation, Resolved
+from unbounded.analyzer.windows import TimeWindow
 from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.plan.expressions import (
     AggregateCall,
@@ -60,7 +61,10 @@ def aggregate(node: UnresolvedAggregate, child: Resolved, context: Context) -> R
     if not node.keeps_grouping:
         written = _written_keys(written, wanted, place)
     keys = [_resolve_key(key, place) for key in written]
-    items = resolve_items(wanted, place)
+    windows = {
+        k.name: k.expression for k in keys if isinstance(k.expression, TimeWindow)
+    }
+    items = resolve_items(wanted, replace(place, laterals=windows))
     if node.keeps_grouping:
         items = [*keys, *items]
     resolved = aggregate_items(child, keys, items, context)

@@ -40,13 +40,13 @@ __all__ = [
     "BOOLEAN",
     "Choice",
     "DATE",
+    "DAY_TIME_INTERVAL",
     "DECIMAL",
     "DOUBLE",
     "Exactly",
     "Family",
     "INT",
     "INTEGRAL",
-    "INTERVAL",
     "LONG",
     "MAP",
     "NUMERIC",
@@ -56,6 +56,7 @@ __all__ = [
     "STRUCT",
     "TIMESTAMP",
     "TIMESTAMP_NTZ",
+    "YEAR_MONTH_INTERVAL",
     "is_datetime",
     "is_integral",
     "is_interval",
@@ -165,7 +166,8 @@ MAP = Family(
 )
 STRUCT = Family("STRUCT", lambda t: isinstance(t, StructType), StructType(()))
 ORDERABLE = Family("ORDERABLE", is_orderable, NullType())
-INTERVAL = Family("ANSI INTERVAL", is_interval, DayTimeIntervalType())
+DAY_TIME_INTERVAL = Exactly(DayTimeIntervalType())
+YEAR_MONTH_INTERVAL = Exactly(YearMonthIntervalType())
 BOOLEAN = Exactly(BooleanType())
 INT = Exactly(IntegerType())
 LONG = Exactly(LongType())

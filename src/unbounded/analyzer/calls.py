@@ -21,6 +21,7 @@ from unbounded.analyzer.context import Context
 from unbounded.analyzer.functions.signature import Signature, type_of
 from unbounded.analyzer.mismatches import (
     binary_different_types,
+    binary_wrong_type,
     different_types,
     quote_function,
     quote_sql,
@@ -123,9 +124,14 @@ def _coerce(
         raise AnalysisError(
             "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
             sqlExpr=quote_sql(call.sql),
-            functionName=quote_function(call.name),
+            functionName=quote_function("=" if call.name == "==" else call.name),
             dataType=quote_type(type_of(argument)),
         )
+    if call.name in ("and", "or"):
+        left, right = call.types
+        if left != right:
+            raise binary_different_types(call.sql, left, right)
+        raise binary_wrong_type(call.sql, '"BOOLEAN"', left)
     sql = call.argument_sqls[index] if index < len(call.argument_sqls) else ""
     raise unexpected_input(call.sql, index, wanted, sql, type_of(argument))
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from unbounded.analyzer.argument_types import is_datetime, is_integral, is_numeric
-from unbounded.analyzer.coercion import cast_makes_null
+from unbounded.analyzer.argument_types import is_datetime, is_numeric
+from unbounded.analyzer.coercion import (
+    can_null_safe_cast_to_decimal,
+    cast_makes_null,
+    tightest_common_type,
+)
 from unbounded.analyzer.functions.signature import is_nullable, type_of
 from unbounded.analyzer.mismatches import cannot_cast
 from unbounded.plan.expressions import Cast, EvalMode, Expression
@@ -14,6 +18,7 @@ from unbounded.types import (
     DataType,
     DateType,
     DayTimeIntervalType,
+    DecimalType,
     MapType,
     NullType,
     StringType,
@@ -51,7 +56,7 @@ def _can_cast_atom(source: DataType, target: DataType) -> bool:
     if isinstance(source, StringType):
         return not isinstance(target, (NullType, ArrayType, MapType, StructType))
     if isinstance(target, BinaryType):
-        return is_integral(source)
+        return False
     if isinstance(target, BooleanType):
         return is_numeric(source)
     if is_numeric(source):
@@ -75,6 +80,29 @@ def _can_cast_number(source: DataType, target: DataType) -> bool:
     return False
 
 
+def _always_succeeds(source: DataType, target: DataType) -> bool:
+    """Spark's `Cast.canUpCast`: no value is lost or refused."""
+    if isinstance(target, StringType):
+        return not isinstance(source, (ArrayType, MapType, StructType))
+    if isinstance(target, DecimalType):
+        return can_null_safe_cast_to_decimal(source, target)
+    if is_numeric(source) and is_numeric(target):
+        wider = tightest_common_type(source, target)
+        return not isinstance(source, DecimalType) and wider == target
+    if isinstance(source, StringType):
+        return isinstance(target, BinaryType)
+    return isinstance(source, DateType) and isinstance(target, TimestampType)
+
+
+def _instead(source: DataType, target: DataType) -> str | None:
+    """The function that does what a refused cast means."""
+    if isinstance(source, DateType) and is_numeric(target):
+        return "`UNIX_DATE`"
+    if isinstance(target, DateType) and is_numeric(source):
+        return "`DATE_FROM_UNIX_DATE`"
+    return None
+
+
 def make_cast(
     child: Expression, target: DataType, mode: EvalMode, sql: str
 ) -> Expression:
@@ -85,8 +113,9 @@ def make_cast(
     """
     source = type_of(child)
     if not can_cast(source, target):
-        raise cannot_cast(sql, source, target)
+        raise cannot_cast(sql, source, target, _instead(source, target))
     if source == target:
         return child
-    nullable = is_nullable(child) or mode != "ANSI" or cast_makes_null(source, target)
+    may_fail = mode != "ANSI" and not _always_succeeds(source, target)
+    nullable = is_nullable(child) or may_fail or cast_makes_null(source, target)
     return Cast(child, target, mode, nullable)

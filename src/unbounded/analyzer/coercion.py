@@ -351,8 +351,10 @@ def cast_makes_null(source: DataType, target: DataType) -> bool:
         return isinstance(target, (ByteType, ShortType, IntegerType))
     if isinstance(target, TimestampType):
         return isinstance(source, (FloatType, DoubleType))
+    if isinstance(target, TimestampNTZType):
+        return isinstance(source, DateType)
     if isinstance(target, DateType):
-        return not isinstance(source, TimestampNTZType)
+        return True
     if isinstance(target, DecimalType):
         return not can_null_safe_cast_to_decimal(source, target)
     return is_integral(target) and isinstance(

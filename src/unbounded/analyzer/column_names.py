@@ -53,6 +53,9 @@ class Names(Protocol):
     def attribute_name(self, attribute: UnresolvedAttribute) -> str:
         """The column's name without its qualifier, struct fields kept."""
 
+    def expand(self, expressions: Sequence[Expression]) -> Sequence[Expression]:
+        """The expressions with stars written out."""
+
     def type_of(self, expression: Expression) -> DataType | None:
         """The type of an unresolved expression; None if it has none yet."""
 
@@ -166,7 +169,10 @@ def _(expression: UnresolvedFunction, names: Names) -> str:
 def _plain_call(name: str, expression: UnresolvedFunction, names: Names) -> str:
     if name in _CAST_NAMES and len(expression.arguments) == 1:
         return expression_sql(expression.arguments[0], names)
-    shown = [_argument_sql(name, a, names) for a in expression.arguments]
+    if name == "count" and not expression.is_distinct:
+        shown = [_counted_sql(a, names) for a in expression.arguments]
+    else:
+        shown = [expression_sql(a, names) for a in names.expand(expression.arguments)]
     signature = SCALARS.get(name) or AGGREGATES.get(name)
     if signature is not None and signature.shows_defaults:
         missing = len(signature.takes) - len(shown)
@@ -178,8 +184,9 @@ def _plain_call(name: str, expression: UnresolvedFunction, names: Names) -> str:
     return f"{_TITLES.get(name, name)}({distinct}{', '.join(shown)})"
 
 
-def _argument_sql(name: str, argument: Expression, names: Names) -> str:
-    if isinstance(argument, UnresolvedStar) and name == "count":
+def _counted_sql(argument: Expression, names: Names) -> str:
+    """`count(*)` is `count(1)`."""
+    if isinstance(argument, UnresolvedStar):
         return "1"
     return expression_sql(argument, names)
 
@@ -197,6 +204,8 @@ _TITLES: Mapping[str, str] = {
     "array_agg": "collect_list",
     "create_map": "map",
     "random": "rand",
+    "curdate": "current_date",
+    "dateadd": "date_add",
 }
 
 _CAST_NAMES = frozenset(
@@ -327,6 +336,7 @@ _FORMS: Mapping[str, Callable[[UnresolvedFunction, Names], str]] = {
     "+": _sum("+"),
     "-": _sum("-"),
     "==": _infix("="),
+    "||": lambda e, n: f"concat({', '.join(_parts(e, n))})",
     "and": _infix("AND"),
     "or": _infix("OR"),
     "not": _pattern("(NOT {})"),
@@ -344,6 +354,7 @@ _FORMS: Mapping[str, Callable[[UnresolvedFunction, Names], str]] = {
     "if": _pattern("(IF({}, {}, {}))"),
     "when": _case,
     "case_when": _case,
+    **{name: _pattern(name) for name in ("window", "session_window")},
     "trim": _trim("BOTH"),
     "ltrim": _trim("LEADING"),
     "rtrim": _trim("TRAILING"),

@@ -105,7 +105,12 @@ class Place:
         kept = len(found[0].fields) + 1
         return ".".join(attribute.name_parts[-kept:])
 
+    def expand(self, expressions: Sequence[Expression]) -> Sequence[Expression]:
+        """Stars written out, for generated column names."""
+        return list(expand_stars(expressions, self))
+
     def type_of(self, expression: Expression) -> DataType | None:
+        """The type of an unresolved expression, for generated column names."""
         try:
             return type_of(resolve_expression(expression, self))
         except UnboundedError:
@@ -143,16 +148,19 @@ def _(expression: UnresolvedAttribute, place: Place) -> Expression:
         return _resolve_missing(expression, place)
     if len(found) > 1:
         raise _ambiguous(expression, found)
-    match = found[0]
-    resolved: Expression = match.column.attribute
-    text = match.column.attribute.name
-    for name in match.fields:
+    attribute = found[0].column.attribute
+    return _take_fields(attribute, attribute.name, found[0].fields, place)
+
+
+def _take_fields(
+    base: Expression, text: str, fields: Sequence[str], place: Place
+) -> Expression:
+    for name in fields:
         key = Literal(name, StringType())
         sqls = (text, name)
         text = f"{text}.{name}"
-        call = Call("getField", (resolved, key), text, sqls, place.context)
-        resolved = extract_value(call)
-    return resolved
+        base = extract_value(Call("getField", (base, key), text, sqls, place.context))
+    return base
 
 
 def _ambiguous(
@@ -169,12 +177,12 @@ def _ambiguous(
 
 def _resolve_missing(expression: UnresolvedAttribute, place: Place) -> Expression:
     """An alias further left, a function without parentheses, or an error."""
-    name = expression.name_parts[0].lower()
-    if len(expression.name_parts) == 1 and expression.plan_id is None:
-        if name in place.laterals:
-            return place.laterals[name]
-        if name in _NO_PARENTHESES:
-            return resolve_expression(UnresolvedFunction(name, ()), place)
+    first, *fields = expression.name_parts
+    if expression.plan_id is None:
+        if first.lower() in place.laterals:
+            return _take_fields(place.laterals[first.lower()], first, fields, place)
+        if not fields and first.lower() in _NO_PARENTHESES:
+            return resolve_expression(UnresolvedFunction(first, ()), place)
     if (
         expression.plan_id is not None
         and expression.plan_id in place.scope.plan_outputs
@@ -227,7 +235,8 @@ def _expand_struct(star: UnresolvedStar, place: Place) -> list[Expression]:
     attribute = UnresolvedAttribute(star.target)
     fields = getattr(place.type_of(attribute), "fields", None)
     if fields is None:
-        columns = sorted({quote_column((a.name,)) for a in place.scope.visible})
+        names = sorted({a.name for a in place.scope.visible})
+        columns = [quote_column((name,)) for name in names]
         raise AnalysisError(
             "CANNOT_RESOLVE_STAR_EXPAND",
             targetString=quote_column(star.target),

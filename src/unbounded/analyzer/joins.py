@@ -18,7 +18,6 @@ from unbounded.analyzer.names import (
     Scope,
     ScopeColumn,
     deeper,
-    near_names,
     quote_column,
 )
 from unbounded.analyzer.resolved import Resolved
@@ -106,12 +105,12 @@ def _key(
     visible = resolved.scope.visible
     found = [a for a in visible if context.same_name(a.name, name)]
     if not found:
-        columns = [quote_column((a.name,)) for a in visible]
+        columns = [quote_column((name,)) for name in sorted(a.name for a in visible)]
         raise AnalysisError(
             "UNRESOLVED_USING_COLUMN_FOR_JOIN",
             colName=quote_column((name,)),
             side=side,
-            suggestion=", ".join(near_names(quote_column((name,)), columns)),
+            suggestion=", ".join(columns),
         )
     if len(found) > 1:
         names = ", ".join(quote_column((a.name,)) for a in found)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unbounded.analyzer.argument_types import ArgumentType
+from unbounded.analyzer.argument_types import ArgumentType, is_integral
 from unbounded.errors import AnalysisError
-from unbounded.types import DataType
+from unbounded.types import BinaryType, BooleanType, DataType, TimestampType
 
 __all__ = [
     "binary_different_types",
@@ -77,6 +77,13 @@ def binary_wrong_type(sql: str, wanted: str, found: DataType) -> AnalysisError:
     )
 
 
+def _type_list(function: str, types: Sequence[DataType]) -> str:
+    names = [quote_type(t) for t in types]
+    if function in ("in", "greatest", "least"):
+        return f"[{', '.join(names)}]"
+    return f"({' or '.join(names)})"
+
+
 def different_types(
     sql: str, function: str, types: Sequence[DataType]
 ) -> AnalysisError:
@@ -85,17 +92,35 @@ def different_types(
         "DATATYPE_MISMATCH.DATA_DIFF_TYPES",
         sqlExpr=quote_sql(sql),
         functionName=quote_function(function),
-        dataType="(" + " or ".join(quote_type(t) for t in types) + ")",
+        dataType=_type_list(function, types),
     )
 
 
-def cannot_cast(sql: str, source: DataType, target: DataType) -> AnalysisError:
-    return AnalysisError(
-        "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION",
-        sqlExpr=quote_sql(sql),
-        srcType=quote_type(source),
-        targetType=quote_type(target),
-    )
+def _legacy_only(source: DataType, target: DataType) -> bool:
+    """Casts Spark has outside ANSI mode."""
+    match source, target:
+        case (BooleanType(), TimestampType()) | (TimestampType(), BooleanType()):
+            return True
+    return is_integral(source) and isinstance(target, BinaryType)
+
+
+def cannot_cast(
+    sql: str, source: DataType, target: DataType, function: str | None = None
+) -> AnalysisError:
+    """A cast ANSI mode has not; `function` does what it means, if there is one."""
+    names = {
+        "sqlExpr": quote_sql(sql),
+        "srcType": quote_type(source),
+        "targetType": quote_type(target),
+    }
+    if function is not None:
+        condition = "DATATYPE_MISMATCH.CAST_WITH_FUNC_SUGGESTION"
+        return AnalysisError(condition, **names, functionNames=function)
+    if _legacy_only(source, target):
+        condition = "DATATYPE_MISMATCH.CAST_WITH_CONF_SUGGESTION"
+        config = '"spark.sql.ansi.enabled"'
+        return AnalysisError(condition, **names, config=config, configVal="'false'")
+    return AnalysisError("DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION", **names)
 
 
 def wrong_number(function: str, expected: str, actual: int) -> AnalysisError:

@@ -188,10 +188,19 @@ def edit_distance(left: str, right: str) -> int:
     return row[-1]
 
 
-def near_names(name: str, candidates: Iterable[str]) -> list[str]:
-    """The five candidates most like `name`, the nearest first."""
-    unique = list(dict.fromkeys(candidates))
-    return sorted(unique, key=lambda c: edit_distance(name, c))[:5]
+def near_names(
+    name_parts: Sequence[str], candidates: Iterable[tuple[str, ...]]
+) -> list[tuple[str, ...]]:
+    """The five names most like `name_parts`, in alphabetical order.
+
+    Spark measures the name as written against the quoted candidate, so of
+    equally good ones the shorter wins.
+    """
+    name = ".".join(name_parts)
+    nearest = sorted(
+        set(candidates), key=lambda c: (edit_distance(name, quote_column(c)), c)
+    )
+    return sorted(nearest[:5])
 
 
 def unresolved_column(name_parts: Sequence[str], scope: Scope) -> AnalysisError:
@@ -200,12 +209,12 @@ def unresolved_column(name_parts: Sequence[str], scope: Scope) -> AnalysisError:
     name = quote_column(name_parts)
     if not shown:
         return AnalysisError("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", objectName=name)
+    candidates = [(*c.qualifier, c.attribute.name) for c in shown]
+    near = near_names(name_parts, candidates)
     if len(name_parts) == 1 and len({c.qualifier for c in shown}) == 1:
-        candidates = [quote_column((c.attribute.name,)) for c in shown]
-    else:
-        candidates = [c.quoted for c in shown]
+        near = [candidate[-1:] for candidate in near]
     return AnalysisError(
         "UNRESOLVED_COLUMN.WITH_SUGGESTION",
         objectName=name,
-        proposal=", ".join(near_names(name, candidates)),
+        proposal=", ".join(map(quote_column, near)),
     )

@@ -18,6 +18,7 @@ from unbounded.analyzer.argument_types import (
     STRING,
     ArgumentType,
     Choice,
+    Family,
 )
 from unbounded.analyzer.calls import Call, check_number, make_call, unify
 from unbounded.analyzer.coercion import (
@@ -58,6 +59,7 @@ from unbounded.types import (
 __all__ = ["NESTED_CALLS", "extract_value"]
 
 _ARRAY_OR_MAP = Choice((ARRAY, MAP))
+_NESTED_ARRAY = Family('ARRAY" of "ARRAY', lambda t: False, NullType())
 
 
 # --- makers -----------------------------------------------------------------
@@ -333,8 +335,7 @@ def _map_contains_key(call: Call) -> Expression:
     if not _can_be_key(type_of(key), data_type.key_type):
         raise _different_types(call, "MAP_FUNCTION_DIFF_TYPES", "MAP")
     arguments = (child, cast_to(key, data_type.key_type))
-    nullable = any(is_nullable(a) for a in call.arguments)
-    return make_call(call, "map_contains_key", arguments, BooleanType(), nullable)
+    return make_call(call, "map_contains_key", arguments, BooleanType(), True)
 
 
 def _map_from_arrays(call: Call) -> Expression:
@@ -347,6 +348,18 @@ def _map_from_arrays(call: Call) -> Expression:
     data_type = MapType(keys.element_type, values.element_type, values.contains_null)
     nullable = any(is_nullable(a) for a in call.arguments)
     return make_call(call, "map_from_arrays", call.arguments, data_type, nullable)
+
+
+def _flatten(call: Call) -> Expression:
+    check_number(call, 1, 1)
+    match call.types[0]:
+        case ArrayType(ArrayType(element, inner_null), outer_null):
+            data_type = ArrayType(element, inner_null or outer_null)
+            nullable = is_nullable(call.arguments[0]) or outer_null
+            return make_call(call, "flatten", call.arguments, data_type, nullable)
+        case other:
+            sql = call.argument_sqls[0]
+            raise unexpected_input(call.sql, 0, _NESTED_ARRAY, sql, other)
 
 
 def _sequence(call: Call) -> Expression:
@@ -367,6 +380,7 @@ NESTED_CALLS: Mapping[str, Callable[[Call], Expression]] = {
     "map": _map,
     "create_map": _map,
     "concat": _concat,
+    "||": _concat,
     "element_at": partial(_element_at, "element_at"),
     "try_element_at": partial(_element_at, "try_element_at"),
     **{
@@ -391,4 +405,5 @@ NESTED_CALLS: Mapping[str, Callable[[Call], Expression]] = {
     "map_contains_key": _map_contains_key,
     "map_from_arrays": _map_from_arrays,
     "sequence": _sequence,
+    "flatten": _flatten,
 }

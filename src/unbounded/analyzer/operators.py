@@ -13,6 +13,8 @@ from functools import partial
 from unbounded.analyzer.argument_types import (
     DOUBLE,
     INT,
+    Choice,
+    Exactly,
     is_datetime,
     is_integral,
     is_interval,
@@ -36,6 +38,7 @@ from unbounded.analyzer.mismatches import (
 )
 from unbounded.plan.expressions import Expression, FunctionCall, Literal
 from unbounded.types import (
+    ByteType,
     DataType,
     DateType,
     DayTimeIntervalType,
@@ -45,6 +48,7 @@ from unbounded.types import (
     IntegerType,
     LongType,
     NullType,
+    ShortType,
     StringType,
     TimestampNTZType,
     TimestampType,
@@ -56,6 +60,7 @@ __all__ = ["OPERATORS", "bounded_decimal"]
 Operator = Callable[[Call], Expression]
 
 _DAY_US = 86_400_000_000
+_DAYS = Choice((INT, Exactly(ShortType()), Exactly(ByteType())))
 _ADDABLE = (
     '("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")'
 )
@@ -173,8 +178,7 @@ def _is_nullable(name: str, left: Expression, right: Expression) -> bool:
     """Spark calls division nullable in any mode, and `try_` forms too."""
     if name in _ALWAYS_NULLABLE or name.startswith("try_"):
         return True
-    decimal = isinstance(type_of(left), DecimalType)
-    return decimal or is_nullable(left) or is_nullable(right)
+    return is_nullable(left) or is_nullable(right)
 
 
 # --- dates, times and intervals ---------------------------------------------
@@ -215,6 +219,9 @@ def _shift(call: Call, time: Expression, interval: Expression) -> Expression:
     if _is(time, DateType) and _whole_days(interval) is not None:
         days = Literal(_whole_days(interval), IntegerType())
         return make_call(call, "date_add", (time, days), DateType(), nullable)
+    if _is(time, StringType):
+        moved = _shift(call, _read_as(time, TimestampType()), interval)
+        return cast_to(moved, StringType())
     if not _is(time, *_TIMESTAMPS):
         time = _read_as(time, TimestampType())
     return make_call(
@@ -238,8 +245,9 @@ def _shift_days(
 ) -> Expression:
     coerced = coerce_to(days, INT) if is_integral(type_of(days)) else None
     if coerced is None or _is(days, LongType):
-        sql = f"{name}({call.argument_sqls[0]}, {call.argument_sqls[1]})"
-        raise unexpected_input(sql, 1, INT, call.argument_sqls[1], type_of(days))
+        sqls = dict(zip(map(id, call.arguments), call.argument_sqls, strict=True))
+        sql = f"{name}({sqls[id(date)]}, {sqls[id(days)]})"
+        raise unexpected_input(sql, 1, _DAYS, sqls[id(days)], type_of(days))
     nullable = is_nullable(date) or is_nullable(days)
     return make_call(call, name, (date, coerced), DateType(), nullable)
 

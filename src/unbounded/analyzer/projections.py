@@ -56,7 +56,7 @@ def place_over(resolved: Resolved, context: Context) -> Place:
 def resolve_items(expressions: Sequence[Expression], place: Place) -> list[Item]:
     """A select list with stars written out; later items see earlier aliases."""
     items: list[Item] = []
-    laterals: dict[str, Expression] = {}
+    laterals = dict(place.laterals)
     for expression in expand_stars(expressions, place):
         here = Place(place.scope, place.context, place.input_scope, laterals)
         resolved = resolve_expression(expression, here)

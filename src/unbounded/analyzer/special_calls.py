@@ -7,6 +7,7 @@ in another order. Spark's `RuntimeReplaceable`s, mostly.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from unbounded.analyzer.argument_types import (
@@ -19,6 +20,8 @@ from unbounded.analyzer.coercion import cast_to, coerce_to
 from unbounded.analyzer.functions.registry import SCALARS
 from unbounded.analyzer.functions.signature import is_nullable, type_of
 from unbounded.analyzer.mismatches import quote_sql, unexpected_input
+from unbounded.analyzer.nested_calls import NESTED_CALLS
+from unbounded.analyzer.operators import OPERATORS
 from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.plan.expressions import Expression, Literal
 from unbounded.types import (
@@ -147,6 +150,17 @@ def _trim(name: str, call: Call) -> Expression:
     return _again(call, name, *reversed(call.arguments))
 
 
+def _get(call: Call) -> Expression:
+    """`get(array, i)`: from 0, null outside, written with `try_element_at`."""
+    check_number(call, 2, 2)
+    array, position = call.arguments
+    zero, one = Literal(0, IntegerType()), Literal(1, IntegerType())
+    after = OPERATORS["+"](replace(call, arguments=(position, one)))
+    item = NESTED_CALLS["try_element_at"](replace(call, arguments=(array, after)))
+    nothing = Literal(None, type_of(item))
+    return _again(call, "if", _again(call, "<", position, zero), nothing, item)
+
+
 def _log(call: Call) -> Expression:
     check_number(call, 1, 2)
     return _again(call, "ln" if len(call.arguments) == 1 else "log", *call.arguments)
@@ -222,6 +236,20 @@ def _greatest(call: Call) -> Expression:
     return _again(call, call.name, *call.arguments)
 
 
+def _round(name: str, call: Call) -> Expression:
+    """The scale decides a decimal's type, so it has to be a literal."""
+    check_number(call, 1, 2)
+    if len(call.arguments) == 2 and not isinstance(call.arguments[1], Literal):
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT",
+            sqlExpr=quote_sql(call.sql),
+            inputName="`scale`",
+            inputType='"INT"',
+            inputExpr=quote_sql(call.argument_sqls[1]),
+        )
+    return _again(call, name, *call.arguments)
+
+
 def _rand(name: str, call: Call) -> Expression:
     """A seed of any integer type; without one the engine chooses."""
     check_number(call, 0, 1)
@@ -267,6 +295,8 @@ SPECIAL_CALLS: Mapping[str, Special] = {
     "try_to_timestamp": partial(
         _try_to_time, TimestampType(), "try_to_timestamp_by_format"
     ),
+    "try_to_date": partial(_try_to_time, DateType(), "to_date_by_format"),
+    "get": _get,
     "trim": partial(_trim, "trim"),
     "ltrim": partial(_trim, "ltrim"),
     "rtrim": partial(_trim, "rtrim"),
@@ -279,6 +309,8 @@ SPECIAL_CALLS: Mapping[str, Special] = {
     "extract": _extract,
     "date_part": _extract,
     "datepart": _extract,
+    "round": partial(_round, "round"),
+    "bround": partial(_round, "bround"),
     "rand": partial(_rand, "rand"),
     "random": partial(_rand, "rand"),
     "randn": partial(_rand, "randn"),

@@ -91,7 +91,13 @@ def _time_of(call: Call, argument: Expression) -> Expression:
             return _last_moment(call, argument)
         case other:
             sql = call.argument_sqls[0]
-            raise unexpected_input(call.sql, 0, Choice((TIMESTAMP,)), sql, other)
+            raise unexpected_input(
+                _window_sql(call), 0, Choice((TIMESTAMP,)), sql, other
+            )
+
+
+def _window_sql(call: Call) -> str:
+    return f"window({', '.join(call.argument_sqls)})"
 
 
 def _last_moment(call: Call, window: Expression) -> Expression:
@@ -124,7 +130,7 @@ def _interval_us(call: Call, index: int) -> int:
         ):
             return int(argument.value)
     sql = call.argument_sqls[index]
-    raise unexpected_input(call.sql, index, INT, sql, type_of(argument))
+    raise unexpected_input(_window_sql(call), index, INT, sql, type_of(argument))
 
 
 def _check(call: Call, duration: int, slide: int, start: int) -> None:

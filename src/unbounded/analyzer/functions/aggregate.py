@@ -15,12 +15,11 @@ from unbounded.analyzer.argument_types import (
     BOOLEAN,
     DOUBLE,
     INTEGRAL,
-    INTERVAL,
-    NUMERIC,
     ORDERABLE,
-    Choice,
+    Family,
     is_integral,
     is_interval,
+    is_numeric,
 )
 from unbounded.analyzer.functions.signature import (
     Signature,
@@ -96,19 +95,18 @@ def _pick(name: str, *aliases: str) -> Signature:
     )
 
 
-_SUMMABLE = Choice((NUMERIC, INTERVAL))
+_SUMMABLE = Family(
+    'NUMERIC" or "ANSI INTERVAL',
+    lambda t: is_numeric(t) or is_interval(t),
+    DoubleType(),
+)
 
 AGGREGATE_FUNCTIONS: tuple[Signature, ...] = (
     row("count", (ANY,), _LONG, required=1, repeats=True, nullable=never_null),
     row("count_if", (BOOLEAN,), _LONG, nullable=never_null),
     row("sum", (_SUMMABLE,), _sum, nullable=always_nullable),
     row(
-        "avg",
-        (_SUMMABLE,),
-        _average,
-        nullable=always_nullable,
-        aliases=("avg", "mean"),
-        title="avg",
+        "avg", (_SUMMABLE,), _average, nullable=always_nullable, aliases=("avg", "mean")
     ),
     row("try_sum", (_SUMMABLE,), _sum, nullable=always_nullable),
     row("try_avg", (_SUMMABLE,), _average, nullable=always_nullable),

@@ -71,13 +71,6 @@ def _element(arguments: Sequence[Expression]) -> DataType:
     return _array_type(arguments[0]).element_type
 
 
-def _flattened(arguments: Sequence[Expression]) -> DataType:
-    outer = _array_type(arguments[0])
-    inner = outer.element_type
-    assert isinstance(inner, ArrayType)
-    return ArrayType(inner.element_type, inner.contains_null or outer.contains_null)
-
-
 def _entries(arguments: Sequence[Expression]) -> DataType:
     kind = _map_type(arguments[0])
     fields = (
@@ -115,7 +108,6 @@ COLLECTION_FUNCTIONS: tuple[Signature, ...] = (
     row("array_join", (_STRINGS, STRING, STRING), StringType(), required=2),
     row("array_repeat", (ANY, INT), _array_of, nullable=lambda a: is_nullable(a[1])),
     row("slice", (ARRAY, INT, INT), _array),
-    row("flatten", (ARRAY,), _flattened, nullable=always_nullable),
     row("reverse", (Choice((STRING, ARRAY)),), _same),
     row("map_keys", (MAP,), lambda a: ArrayType(_map_type(a[0]).key_type, False)),
     row(
@@ -155,6 +147,7 @@ NESTED: Mapping[str, str] = {
     "array_except": "two arrays of one type",
     "arrays_overlap": "two arrays of one type: boolean",
     "map_contains_key": "map, key of its key type",
+    "flatten": "array of arrays: array",
     "sequence": "start, stop[, step], integers of one type: the numbers between",
     "map_from_arrays": "array of keys, array of values",
 }

@@ -7,6 +7,8 @@ the batch. Formats are Spark's datetime patterns.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from unbounded.analyzer.argument_types import (
     ANY,
     DATE,
@@ -24,9 +26,10 @@ from unbounded.analyzer.argument_types import (
 from unbounded.analyzer.functions.signature import (
     Signature,
     always_nullable,
+    is_nullable,
     never_null,
-    null_if_any,
     row,
+    type_of,
 )
 from unbounded.plan.expressions import Literal
 from unbounded.types import (
@@ -35,6 +38,7 @@ from unbounded.types import (
     DayTimeIntervalType,
     DecimalType,
     DoubleType,
+    FloatType,
     IntegerType,
     LongType,
     StringType,
@@ -107,7 +111,7 @@ DATETIME_FUNCTIONS: tuple[Signature, ...] = (
         defaults=(Literal(True, BooleanType()),),
     ),
     row("last_day", (DATE,), _DATE),
-    row("next_day", (DATE, STRING), _DATE, nullable=null_if_any),
+    row("next_day", (DATE, STRING), _DATE, nullable=always_nullable),
     row("trunc", (DATE, STRING), _DATE, nullable=always_nullable),
     row("date_trunc", (STRING, TIMESTAMP), _TIMESTAMP, nullable=always_nullable),
     row("date_format", (TIMESTAMP, STRING), _TEXT),
@@ -138,13 +142,26 @@ DATETIME_FUNCTIONS: tuple[Signature, ...] = (
         defaults=(_DEFAULT_FORMAT,),
         aliases=("unix_timestamp", "to_unix_timestamp"),
     ),
-    row("from_unixtime", (LONG, STRING), _TEXT, defaults=(_DEFAULT_FORMAT,)),
+    row(
+        "from_unixtime",
+        (LONG, STRING),
+        _TEXT,
+        nullable=always_nullable,
+        defaults=(_DEFAULT_FORMAT,),
+    ),
     row("unix_seconds", (TIMESTAMP,), _LONG),
     row("unix_millis", (TIMESTAMP,), _LONG),
     row("unix_micros", (TIMESTAMP,), _LONG),
     row("unix_date", (DATE,), _INT),
     row("date_from_unix_date", (INT,), _DATE),
-    row("timestamp_seconds", (NUMERIC,), _TIMESTAMP),
+    row(
+        "timestamp_seconds",
+        (NUMERIC,),
+        _TIMESTAMP,
+        nullable=lambda a: (
+            is_nullable(a[0]) or isinstance(type_of(a[0]), (FloatType, DoubleType))
+        ),
+    ),
     row("timestamp_millis", (INTEGRAL,), _TIMESTAMP),
     row("timestamp_micros", (INTEGRAL,), _TIMESTAMP),
     row("make_date", (INT, INT, INT), _DATE),
@@ -162,7 +179,7 @@ DATETIME_FUNCTIONS: tuple[Signature, ...] = (
             Literal(0, _INT),
             Literal(0, _INT),
             Literal(0, _INT),
-            Literal(0, DecimalType(18, 6)),
+            Literal(Decimal("0.000000"), DecimalType(18, 6)),
         ),
     ),
     row(

@@ -12,14 +12,15 @@ from unbounded.analyzer.argument_types import (
     ANY,
     BINARY,
     BOOLEAN,
+    DAY_TIME_INTERVAL,
     DECIMAL,
     DOUBLE,
     INT,
     INTEGRAL,
-    INTERVAL,
     LONG,
     NUMERIC,
     STRING,
+    YEAR_MONTH_INTERVAL,
     Choice,
 )
 from unbounded.analyzer.functions.signature import (
@@ -72,28 +73,36 @@ def _rounded(arguments: Sequence[Expression]) -> DataType:
     return DecimalType(min(whole + scale, 38), scale)
 
 
-def _double(name: str, *, title: str | None = None) -> Signature:
-    return row(name, (DOUBLE,), _DOUBLE, title=title)
+def _double(name: str, *aliases: str) -> Signature:
+    """A function of one double. Spark calls them all nullable."""
+    return row(
+        name, (DOUBLE,), _DOUBLE, nullable=always_nullable, aliases=(name, *aliases)
+    )
 
 
+_SIGNED = Choice((NUMERIC, DAY_TIME_INTERVAL, YEAR_MONTH_INTERVAL))
+_ROUNDABLE = Choice((LONG, DOUBLE, DECIMAL))
 _ROUNDED_BY = (Literal(0, _INT),)
 
 MATH_FUNCTIONS: tuple[Signature, ...] = (
-    row("negative", (Choice((NUMERIC, INTERVAL)),), _same),
-    row("positive", (Choice((NUMERIC, INTERVAL)),), _same),
-    row("abs", (Choice((NUMERIC, INTERVAL)),), _same),
-    row("sign", (DOUBLE,), _DOUBLE, aliases=("sign", "signum")),
+    row("negative", (_SIGNED,), _same),
+    row("positive", (_SIGNED,), _same),
+    row("abs", (_SIGNED,), _same),
+    _double("sign", "signum"),
     row(
-        "ceil", (Choice((LONG, DOUBLE, DECIMAL)),), _whole, aliases=("ceil", "ceiling")
+        "ceil",
+        (_ROUNDABLE,),
+        _whole,
+        nullable=always_nullable,
+        aliases=("ceil", "ceiling"),
     ),
-    row("floor", (Choice((LONG, DOUBLE, DECIMAL)),), _whole),
+    row("floor", (_ROUNDABLE,), _whole, nullable=always_nullable),
     row("round", (NUMERIC, INT), _rounded, defaults=_ROUNDED_BY),
     row("bround", (NUMERIC, INT), _rounded, defaults=_ROUNDED_BY),
-    row("rint", (DOUBLE,), _DOUBLE),
     *(
-        _double(name, title=name.upper())
+        _double(name)
         for name in (
-            "sqrt exp expm1 sin cos tan asin acos atan sinh cosh tanh asinh acosh"
+            "rint sqrt exp expm1 sin cos tan asin acos atan sinh cosh tanh asinh acosh"
             " atanh cot cbrt degrees radians sec csc"
         ).split()
     ),
@@ -117,9 +126,14 @@ MATH_FUNCTIONS: tuple[Signature, ...] = (
         aliases=("rand", "random"),
     ),
     row("randn", (LONG,), _DOUBLE, required=0, nullable=never_null),
-    row("shiftleft", (Choice((INT, LONG)), INT), _same),
-    row("shiftright", (Choice((INT, LONG)), INT), _same),
-    row("shiftrightunsigned", (Choice((INT, LONG)), INT), _same),
+    row("shiftleft", (Choice((INT, LONG)), INT), _same, aliases=("shiftleft", "<<")),
+    row("shiftright", (Choice((INT, LONG)), INT), _same, aliases=("shiftright", ">>")),
+    row(
+        "shiftrightunsigned",
+        (Choice((INT, LONG)), INT),
+        _same,
+        aliases=("shiftrightunsigned", ">>>"),
+    ),
     row("bit_count", (Choice((INTEGRAL, BOOLEAN)),), _INT),
     row("bitwise_not", (INTEGRAL,), _same, aliases=("~", "bitwise_not")),
     row("conv", (STRING, INT, INT), StringType(), nullable=always_nullable),

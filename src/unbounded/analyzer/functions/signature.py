@@ -65,7 +65,8 @@ class Signature:
 
     `repeats` lets the last of `takes` occur any number of times. `unifies`
     brings the arguments from that position on to their common type first.
-    `title` is the name in generated column names, None the name as called.
+    `shows_defaults` tells whether generated column names show the arguments
+    left out.
     """
 
     name: str
@@ -78,7 +79,6 @@ class Signature:
     defaults: tuple[Literal, ...] = ()
     shows_defaults: bool = True
     aliases: tuple[str, ...] = ()
-    title: str | None = None
 
     @property
     def spark_names(self) -> tuple[str, ...]:
@@ -97,7 +97,6 @@ def row(
     defaults: tuple[Literal, ...] = (),
     shows_defaults: bool = True,
     aliases: tuple[str, ...] = (),
-    title: str | None = None,
 ) -> Signature:
     """A row in short: `gives` may be a plain type, defaults set `required`."""
     if required is None:
@@ -114,7 +113,6 @@ def row(
         defaults,
         shows_defaults,
         aliases,
-        title,
     )
 
 
