@@ -7,6 +7,7 @@ once, in another process.
 
 from __future__ import annotations
 
+import difflib
 import json
 import runpy
 import subprocess
@@ -93,13 +94,18 @@ def test_program_answers_as_on_spark(
     expected = oracle.answer(file, folders[0])
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     found = plain(runpy.run_path(str(file))["run"](spark, str(folders[1])))
-    different = [
-        f"  Spark     {json.dumps(a)}\n  unbounded {json.dumps(b)}"
-        for a, b in zip(expected, found, strict=False)
-        if not is_same(a, b)
-    ]
-    assert not different, f"\n{program} differs:\n" + "\n".join(different)
-    assert len(found) == len(expected)
+    assert is_same(expected, found), f"\n{program}:\n{difference(expected, found)}"
+
+
+def difference(expected: list[Any], found: list[Any]) -> str:
+    """The rows that are not the same: Spark's with a minus, ours with a plus."""
+    left, right = ([json.dumps(row) for row in rows] for rows in (expected, found))
+    if len(left) == len(right):
+        pairs = zip(expected, found, left, right, strict=True)
+        lines = [f"- {a}\n+ {b}" for x, y, a, b in pairs if not is_same(x, y)]
+    else:
+        lines = list(difflib.unified_diff(left, right, "Spark", "unbounded", n=0))
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def test_sample_is_there() -> None:
