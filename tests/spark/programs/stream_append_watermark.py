@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from pyspark.sql.functions import window
+from pyspark.sql import functions
 
 MINUTES = ([1, 3, 12, 14], [25, 26, 2], [40, 11, 31], [75])
 
@@ -18,8 +18,8 @@ def run(spark, folder):
     )
     query = (
         rows.withWatermark("time", "10 minutes")
-        .groupBy(window("time", "10 minutes"))
-        .agg({"value": "sum", "*": "count"})
+        .groupBy(functions.window("time", "10 minutes"))
+        .agg(functions.sum("value"), functions.count("*"))
         .writeStream.outputMode("append")
         .format("memory")
         .queryName("append_watermark")

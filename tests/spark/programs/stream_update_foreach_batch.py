@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from pyspark.sql import functions
+
 
 def run(spark, folder):
     events = Path(folder, "events")
@@ -22,7 +24,7 @@ def run(spark, folder):
         .option("maxFilesPerTrigger", 1)
         .json(str(events))
         .groupBy("word")
-        .agg({"size": "avg", "*": "count"})
+        .agg(functions.avg("size"), functions.count("*"))
         .writeStream.outputMode("update")
         .option("checkpointLocation", f"{folder}/checkpoint")
         .trigger(availableNow=True)
