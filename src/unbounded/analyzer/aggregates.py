@@ -110,13 +110,11 @@ def _written_key(
                 aggExpr=expression_sql(chosen, place),
             )
         return chosen
-    if isinstance(key, UnresolvedAttribute) and len(key.name_parts) == 1:
-        if not place.find(key):
-            for item in wanted:
-                if isinstance(item, Alias) and place.context.same_name(
-                    item.name, key.name_parts[0]
-                ):
-                    return item
+    if isinstance(key, UnresolvedAttribute) and not place.find(key):
+        (name, *more) = key.name_parts
+        same = place.context.same_name
+        named = (i for i in wanted if isinstance(i, Alias) and same(i.name, name))
+        return key if more else next(named, key)
     return key
 
 
@@ -124,7 +122,8 @@ def _resolve_key(key: Expression, place: Place) -> Item:
     resolved = resolve_expression(key, place)
     metadata = None
     if isinstance(resolved, Alias):
-        resolved, metadata = resolved.child, resolved.metadata
+        metadata = resolved.metadata
+        resolved = resolved.child
     if any(isinstance(node, AggregateCall) for node in walk(resolved)):
         raise AnalysisError("GROUP_BY_AGGREGATE", sqlExpr=expression_sql(key, place))
     return Item(column_name(key, place), resolved, metadata)

@@ -194,11 +194,43 @@ def _counted_sql(argument: Expression, names: Names) -> str:
 _TITLES: Mapping[str, str] = {
     **{
         name: name.upper()
-        for name in (
-            "ceil floor sqrt cbrt exp expm1 sin cos tan asin acos atan sinh cosh tanh"
-            " asinh acosh atanh cot csc sec degrees radians log10 log2 log1p log"
-            " power atan2 hypot e pi signum regexp_like rlike"
-        ).split()
+        for name in [
+            "ceil",
+            "floor",
+            "sqrt",
+            "cbrt",
+            "exp",
+            "expm1",
+            "sin",
+            "cos",
+            "tan",
+            "asin",
+            "acos",
+            "atan",
+            "sinh",
+            "cosh",
+            "tanh",
+            "asinh",
+            "acosh",
+            "atanh",
+            "cot",
+            "csc",
+            "sec",
+            "degrees",
+            "radians",
+            "log10",
+            "log2",
+            "log1p",
+            "log",
+            "power",
+            "atan2",
+            "hypot",
+            "e",
+            "pi",
+            "signum",
+            "regexp_like",
+            "rlike",
+        ]
     },
     "regexp": "RLIKE",
     "array_agg": "collect_list",
@@ -209,10 +241,20 @@ _TITLES: Mapping[str, str] = {
 }
 
 _CAST_NAMES = frozenset(
-    (
-        "boolean tinyint smallint int bigint float double decimal date timestamp"
-        " string binary"
-    ).split()
+    [
+        "boolean",
+        "tinyint",
+        "smallint",
+        "int",
+        "bigint",
+        "float",
+        "double",
+        "decimal",
+        "date",
+        "timestamp",
+        "string",
+        "binary",
+    ]
 )
 _WINDOWS = frozenset({"window", "session_window"})
 
@@ -305,9 +347,10 @@ def _sum(symbol: str) -> Callable[[UnresolvedFunction, Names], str]:
 def _sum_sql(symbol: str, arguments: Sequence[Expression], names: Names) -> str:
     left, right = arguments
     types = names.type_of(left), names.type_of(right)
-    if symbol == "+" and (_is_interval(types[0]) or isinstance(types[1], DateType)):
-        if not _is_interval(types[1]) and not isinstance(types[0], DateType):
-            left, right, types = right, left, (types[1], types[0])
+    time_is_right = _is_interval(types[0]) or isinstance(types[1], DateType)
+    time_is_left = _is_interval(types[1]) or isinstance(types[0], DateType)
+    if symbol == "+" and time_is_right and not time_is_left:
+        left, right, types = right, left, (types[1], types[0])
     texts = expression_sql(left, names), expression_sql(right, names)
     if _is_interval(types[1]) and not _is_interval(types[0]):
         if isinstance(types[0], DateType) and texts[1].endswith("' DAY"):
@@ -367,7 +410,7 @@ _FORMS: Mapping[str, Callable[[UnresolvedFunction, Names], str]] = {
 
 # --- literals ---------------------------------------------------------------
 
-_EPOCH = datetime.datetime(1970, 1, 1)
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _UNITS_US = (("DAY", 86_400_000_000), ("HOUR", 3_600_000_000), ("MINUTE", 60_000_000))
 
 

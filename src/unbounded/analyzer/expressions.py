@@ -323,9 +323,9 @@ def _aggregate(
     """A call of an aggregate function; `count(*)` counts the literal 1."""
     inside = place.inside_aggregate()
     unresolved = expression.arguments
-    if name == "count" and any(isinstance(a, UnresolvedStar) for a in unresolved):
-        if not expression.is_distinct:
-            unresolved = (Literal(1, IntegerType()),)
+    counts_rows = name == "count" and not expression.is_distinct
+    if counts_rows and any(isinstance(a, UnresolvedStar) for a in unresolved):
+        unresolved = (Literal(1, IntegerType()),)
     call = _call(name, unresolved, expression, inside)
     if any(isinstance(n, AggregateCall) for a in call.arguments for n in walk(a)):
         raise AnalysisError("NESTED_AGGREGATE_FUNCTION")

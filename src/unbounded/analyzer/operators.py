@@ -380,12 +380,14 @@ def _integral_divide(call: Call) -> Expression:
 
 def _remainder(name: str, call: Call) -> Expression:
     check_number(call, 2, 2)
-    return _arithmetic(call, name, *call.arguments, wanted=_NUMERIC)
+    left, right = call.arguments
+    return _arithmetic(call, name, left, right, wanted=_NUMERIC)
 
 
 def _bitwise(name: str, call: Call) -> Expression:
     check_number(call, 2, 2)
-    left, right = _numeric_operands(call, *call.arguments, _INTEGRAL)
+    left, right = call.arguments
+    left, right = _numeric_operands(call, left, right, _INTEGRAL)
     if not is_integral(type_of(left)):
         raise binary_wrong_type(call.sql, _INTEGRAL, type_of(left))
     nullable = is_nullable(left) or is_nullable(right)

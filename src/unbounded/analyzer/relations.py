@@ -7,7 +7,6 @@ their own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import singledispatch
 
@@ -22,9 +21,11 @@ from unbounded.analyzer.column_names import expression_sql
 from unbounded.analyzer.context import Context
 from unbounded.analyzer.expressions import (
     SEARCH_PATH,
+    Place,
     resolve_condition,
     resolve_expression,
 )
+from unbounded.analyzer.functions.registry import AGGREGATES
 from unbounded.analyzer.joins import join
 from unbounded.analyzer.mismatches import quote_sql, quote_type
 from unbounded.analyzer.names import (
@@ -36,11 +37,9 @@ from unbounded.analyzer.names import (
 from unbounded.analyzer.projections import (
     Item,
     has_aggregate,
-    make_columns,
     place_over,
     project,
     resolve_items,
-    scope_of_columns,
     with_expressions,
 )
 from unbounded.analyzer.resolved import Resolved, restore
@@ -51,7 +50,6 @@ from unbounded.parser import parse_interval, parse_name
 from unbounded.plan.expressions import (
     WATERMARK_DELAY,
     AggregateCall,
-    Alias,
     AttributeReference,
     Expression,
     Literal,
@@ -343,11 +341,9 @@ def _(node: Filter, context: Context) -> Resolved:
     return replace(child, relation=relation, scope=_deeper(child), aggregation=None)
 
 
-def _aggregates_in(condition: Expression, place: object) -> str:
-    from unbounded.analyzer.functions.registry import AGGREGATES
-
+def _aggregates_in(condition: Expression, place: Place) -> str:
     return ", ".join(
-        expression_sql(n, place)  # type: ignore[arg-type]
+        expression_sql(n, place)
         for n in walk(condition)
         if isinstance(n, UnresolvedFunction) and n.name.lower() in AGGREGATES
     )

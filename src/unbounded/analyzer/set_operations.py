@@ -26,6 +26,7 @@ from unbounded.plan.expressions import (
 from unbounded.plan.relations import (
     Distinct,
     Join,
+    JoinType,
     Project,
     Relation,
     SetOperation,
@@ -46,7 +47,7 @@ def set_operation(
         left, right = _by_name(node, left, right, context)
     left_relation, right_relation = _same_types(name, left, right, context)
     if node.kind == "union":
-        relation = _union(left_relation, right_relation, context)
+        relation: Relation = _union(left_relation, right_relation)
         if not node.is_all:
             relation = Distinct(relation)
     else:
@@ -164,7 +165,7 @@ def _missing(name: str, output: Sequence[AttributeReference]) -> AnalysisError:
 # --- results ----------------------------------------------------------------
 
 
-def _union(left: Relation, right: Relation, context: Context) -> Union:
+def _union(left: Relation, right: Relation) -> Union:
     """The union; one directly below on the left is widened, not nested."""
     pairs = zip(output_of(left), output_of(right), strict=True)
     output = tuple(replace(a, nullable=a.nullable or b.nullable) for a, b in pairs)
@@ -187,7 +188,7 @@ def _by_join(
         condition = (
             equal if condition is None else _call("and", (condition, equal), context)
         )
-    join_type = "semi" if node.kind == "intersect" else "anti"
+    join_type: JoinType = "semi" if node.kind == "intersect" else "anti"
     joined = Join(left, right, join_type, condition, output_of(left))
     return Distinct(joined)
 

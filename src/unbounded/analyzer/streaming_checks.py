@@ -14,8 +14,6 @@ from unbounded.plan.commands import OutputMode
 from unbounded.plan.expressions import (
     WATERMARK_DELAY,
     AggregateCall,
-    Alias,
-    FunctionCall,
 )
 from unbounded.plan.relations import (
     Aggregate,
@@ -67,8 +65,7 @@ def refuse_batch_action(plan: Relation) -> None:
     if is_streaming(plan):
         raise AnalysisError(
             "_LEGACY_ERROR_TEMP_3102",
-            msg="Queries with streaming sources must be executed with "
-            "writeStream.start()",
+            msg="A query that reads a stream is started with writeStream.start().",
         )
 
 
@@ -86,8 +83,9 @@ def _aggregates(plan: Relation) -> list[Aggregate]:
     return [node for node in found if isinstance(node, Aggregate)]
 
 
-def _has_watermark(columns: tuple[Alias, ...]) -> bool:
-    return any(WATERMARK_DELAY in c.to_attribute().metadata for c in columns)
+def _becomes_final(node: Aggregate) -> bool:
+    """Whether a key carries the watermark, so that its groups end."""
+    return any(WATERMARK_DELAY in k.to_attribute().metadata for k in node.grouping)
 
 
 def _refused(message: str) -> AnalysisError:
@@ -110,28 +108,9 @@ def _not_yet(feature: str, advice: str) -> UnboundedError:
 # --- the rules --------------------------------------------------------------
 
 
-def _needs_a_stream(plan: Relation, output_mode: OutputMode) -> None:
+def _reads_a_stream(plan: Relation, output_mode: OutputMode) -> None:
     if not is_streaming(plan):
         raise AnalysisError("WRITE_STREAM_NOT_ALLOWED")
-
-
-def _knows_each_node(plan: Relation, output_mode: OutputMode) -> None:
-    for node in walk(plan):
-        if isinstance(node, Relation) and not isinstance(node, _KNOWN):
-            kind = type(node).__name__
-            if is_streaming(node):
-                raise _not_yet(f"{kind} on a stream", "Do it inside a foreachBatch.")
-
-
-def _watermark_is_defined_once(plan: Relation, output_mode: OutputMode) -> None:
-    for node in _streaming(plan, EventTimeWatermark):
-        assert isinstance(node, EventTimeWatermark)
-        below = _streaming(node.child, EventTimeWatermark)
-        if next(below, None) is not None:
-            raise AnalysisError(
-                "_LEGACY_ERROR_TEMP_3076",
-                config="spark.sql.streaming.statefulOperator.allowMultiple",
-            )
 
 
 def _aggregation_fits_mode(plan: Relation, output_mode: OutputMode) -> None:
@@ -139,108 +118,112 @@ def _aggregation_fits_mode(plan: Relation, output_mode: OutputMode) -> None:
     aggregates = _aggregates(plan)
     if output_mode == "complete" and not aggregates:
         raise _wrong_mode(output_mode, "no streaming aggregations")
-    if output_mode == "append":
-        for node in aggregates:
-            if not _has_watermark(node.grouping):
-                raise AnalysisError(
-                    "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK",
-                    outputMode=output_mode,
-                    statefulOperator="aggregations",
-                )
+    if output_mode == "append" and not all(_becomes_final(a) for a in aggregates):
+        raise _wrong_mode(output_mode, "streaming aggregations without watermark")
 
 
-def _one_stateful_operator(plan: Relation, output_mode: OutputMode) -> None:
-    stateful = list(_streaming(plan, Aggregate, Distinct))
-    for upper in stateful:
-        below = [n for n in _streaming(upper, Aggregate, Distinct) if n is not upper]
-        if below and output_mode != "append":
-            raise _refused(
-                "Detected pattern of possible 'correctness' issue due to global"
-                " watermark. The query contains stateful operation which can emit rows"
-                " older than the current watermark plus allowed late record delay,"
-                ' which are "late rows" in downstream stateful operations and these'
-                " rows can be discarded."
+def _is_known(plan: Relation, output_mode: OutputMode) -> None:
+    for node in walk(plan):
+        if (
+            isinstance(node, Relation)
+            and not isinstance(node, _KNOWN)
+            and is_streaming(node)
+        ):
+            raise _not_yet(
+                f"{type(node).__name__} on a stream", "Do it inside a foreachBatch."
             )
-    if len(stateful) > 1:
+
+
+def _aggregates_once(plan: Relation, output_mode: OutputMode) -> None:
+    """What a second aggregation gets from the first is final in append alone."""
+    for upper in _aggregates(plan):
+        if output_mode != "append" and _aggregates(upper.child):
+            raise _refused(
+                "An aggregation over the result of another one can drop rows as late,"
+                " because its input may be revised. Use append mode."
+            )
+
+
+def _has_one_stateful_operator(plan: Relation, output_mode: OutputMode) -> None:
+    if len(list(_streaming(plan, Aggregate, Distinct))) > 1:
         raise _not_yet(
             "several stateful operators in one streaming query",
             "Write the first one's result out and read it as a second stream.",
         )
 
 
-def _no_distinct_aggregates(plan: Relation, output_mode: OutputMode) -> None:
+def _aggregates_all_values(plan: Relation, output_mode: OutputMode) -> None:
     for node in _aggregates(plan):
         for column in node.aggregates:
-            call = column.child
-            if isinstance(call, AggregateCall) and call.is_distinct:
+            if isinstance(column.child, AggregateCall) and column.child.is_distinct:
                 raise _refused(
-                    "Distinct aggregations are not supported on streaming "
-                    "DataFrames/Datasets. Consider using approx_count_distinct()"
-                    " instead."
+                    "A stream can't be aggregated over distinct values. Use"
+                    " approx_count_distinct()."
                 )
 
 
-def _deduplication(plan: Relation, output_mode: OutputMode) -> None:
-    for _ in _streaming(plan, Distinct):
+def _keeps_duplicates(plan: Relation, output_mode: OutputMode) -> None:
+    for node in _streaming(plan, Distinct):
+        assert isinstance(node, Distinct)
+        if node.within_watermark and not any(
+            WATERMARK_DELAY in a.metadata for a in node.output
+        ):
+            raise _refused("dropDuplicatesWithinWatermark needs a watermark.")
         raise _not_yet(
             "deduplication of a stream",
             "Group by the columns instead, or deduplicate inside a foreachBatch.",
         )
 
 
-def _joins(plan: Relation, output_mode: OutputMode) -> None:
+_JOINS_WITH_STATIC_RIGHT = frozenset({"inner", "cross", "left", "semi", "anti"})
+_JOINS_WITH_STATIC_LEFT = frozenset({"inner", "cross", "right"})
+
+
+def _joins_nothing(plan: Relation, output_mode: OutputMode) -> None:
     for node in _streaming(plan, Join):
         assert isinstance(node, Join)
-        both = is_streaming(node.left) and is_streaming(node.right)
-        kind = "a stream with a stream" if both else "a stream with a static table"
-        raise _not_yet(f"joining {kind}", "Join inside a foreachBatch.")
+        if is_streaming(node.left) and is_streaming(node.right):
+            raise _not_yet("joining two streams", "Join inside a foreachBatch.")
+        on_left = is_streaming(node.left)
+        allowed = _JOINS_WITH_STATIC_RIGHT if on_left else _JOINS_WITH_STATIC_LEFT
+        if node.join_type not in allowed:
+            side = "left" if on_left else "right"
+            raise _refused(
+                f"A {node.join_type} join can't have the stream on its {side} and a"
+                " static table on the other side: rows without a match are never final."
+            )
+        raise _not_yet(
+            "joining a stream with a static table", "Join inside a foreachBatch."
+        )
 
 
-def _unions(plan: Relation, output_mode: OutputMode) -> None:
+def _unites_streams_only(plan: Relation, output_mode: OutputMode) -> None:
     for node in _streaming(plan, Union):
         assert isinstance(node, Union)
         if not all(is_streaming(part) for part in node.inputs):
-            raise _refused(
-                "Union between streaming and batch DataFrames/Datasets is not supported"
-            )
+            raise _refused("A stream can be united with streams only.")
 
 
-def _sorts(plan: Relation, output_mode: OutputMode) -> None:
+def _sorts_whole_results(plan: Relation, output_mode: OutputMode) -> None:
     for node in _streaming(plan, Sort):
         if output_mode != "complete" or not _aggregates(node):
             raise _refused(
-                "Sorting is not supported on streaming DataFrames/Datasets, unless it is"
-                " on aggregated DataFrame/Dataset in Complete output mode"
+                "A stream can be sorted in complete mode, after an aggregation; nowhere"
+                " else is there an end to sort up to."
             )
 
 
-def _limits(plan: Relation, output_mode: OutputMode) -> None:
+def _limits_whole_results(plan: Relation, output_mode: OutputMode) -> None:
     for node in _streaming(plan, Limit, Offset, Tail):
-        name = type(node).__name__
-        if isinstance(node, Limit) and output_mode == "complete" and _aggregates(node):
-            continue
-        if isinstance(node, Limit) and output_mode == "update":
-            raise _refused(
-                "Limits are not supported on streaming DataFrames/Datasets in Update"
-                " output mode"
-            )
-        if isinstance(node, Limit):
+        if not isinstance(node, Limit):
+            word = type(node).__name__.lower()
+            raise _refused(f"A stream has no {word}.")
+        if output_mode == "update":
+            raise _refused("A stream can't be limited in update mode.")
+        if output_mode == "append" or not _aggregates(node):
             raise _not_yet(
                 "a limit over all batches of a stream",
                 "Limit inside a foreachBatch, or use complete mode.",
-            )
-        raise _refused(f"{name} is not supported on streaming DataFrames/Datasets")
-
-
-_PER_RUN = frozenset({"monotonically_increasing_id"})
-
-
-def _functions(plan: Relation, output_mode: OutputMode) -> None:
-    for node in walk(plan):
-        if isinstance(node, FunctionCall) and node.name in _PER_RUN:
-            raise _refused(
-                f"Expression(s): {node.name}() is not supported with"
-                " streaming DataFrames/Datasets"
             )
 
 
@@ -263,17 +246,16 @@ _KNOWN = (
 )
 
 STREAMING_RULES: tuple[Callable[[Relation, OutputMode], None], ...] = (
-    _needs_a_stream,
-    _knows_each_node,
-    _one_stateful_operator,
+    _reads_a_stream,
     _aggregation_fits_mode,
-    _no_distinct_aggregates,
-    _deduplication,
-    _joins,
-    _unions,
-    _sorts,
-    _limits,
-    _functions,
-    _watermark_is_defined_once,
+    _is_known,
+    _aggregates_once,
+    _aggregates_all_values,
+    _unites_streams_only,
+    _sorts_whole_results,
+    _limits_whole_results,
+    _joins_nothing,
+    _keeps_duplicates,
+    _has_one_stateful_operator,
 )
-"""In this order: the first refusal is the one reported."""
+"""In this order: the first refusal is the one reported, Spark's before ours."""

@@ -23,7 +23,6 @@ from unbounded.analyzer.functions.signature import (
     Signature,
     always_nullable,
     is_nullable,
-    never_null,
     null_if_any,
     row,
     type_of,

@@ -13,7 +13,6 @@ from unbounded.analyzer.argument_types import (
     ANY,
     DATE,
     DECIMAL,
-    DOUBLE,
     INT,
     INTEGRAL,
     LONG,

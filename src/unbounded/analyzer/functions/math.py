@@ -101,10 +101,30 @@ MATH_FUNCTIONS: tuple[Signature, ...] = (
     row("bround", (NUMERIC, INT), _rounded, defaults=_ROUNDED_BY),
     *(
         _double(name)
-        for name in (
-            "rint sqrt exp expm1 sin cos tan asin acos atan sinh cosh tanh asinh acosh"
-            " atanh cot cbrt degrees radians sec csc"
-        ).split()
+        for name in [
+            "rint",
+            "sqrt",
+            "exp",
+            "expm1",
+            "sin",
+            "cos",
+            "tan",
+            "asin",
+            "acos",
+            "atan",
+            "sinh",
+            "cosh",
+            "tanh",
+            "asinh",
+            "acosh",
+            "atanh",
+            "cot",
+            "cbrt",
+            "degrees",
+            "radians",
+            "sec",
+            "csc",
+        ]
     ),
     row("ln", (DOUBLE,), _DOUBLE, nullable=always_nullable),
     row("log10", (DOUBLE,), _DOUBLE, nullable=always_nullable),
