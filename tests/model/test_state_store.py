@@ -54,10 +54,13 @@ WORDS = st.lists(st.sampled_from(["a", "b", "c", "d", "long " * 9]), max_size=3)
 BATCHES = st.lists(st.builds(Batch, WORDS, WORDS), min_size=1, max_size=9)
 
 
-@pytest.fixture(autouse=True)
-def eager_compaction(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Merge as often as the rules allow, so that few batches see every case."""
-    monkeypatch.setattr(compaction, "ROWS_MIN", 4)
+@pytest.fixture(autouse=True, params=["for rows", "for files"])
+def eager_compaction(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Merge as often as one of the rules allows: few batches see every case."""
+    rows_min = {"for rows": 4, "for files": 1000}[request.param]
+    monkeypatch.setattr(compaction, "ROWS_MIN", rows_min)
     monkeypatch.setattr(compaction, "SEGMENTS_MAX", 3)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -186,11 +187,11 @@ def test_metrics_are_those_of_the_last_commit(tmp_path: Path) -> None:
 
 def test_commits_go_on_while_another_thread_merges(tmp_path: Path) -> None:
     store = committed(tmp_path, 1)
-    stop = threading.Event()
+    commits = queue.SimpleQueue[int | None]()
     merges = []
 
     def maintain() -> None:
-        while not stop.is_set():
+        while commits.get() is not None:
             merges.append(store.compact())
 
     thread = threading.Thread(target=maintain)
@@ -198,10 +199,10 @@ def test_commits_go_on_while_another_thread_merges(tmp_path: Path) -> None:
     for version in range(2, 200):
         put(store, **{f"w{version % 50}": version})
         store.commit(version)
+        commits.put(version)
         store.purge(version - 5)
-    stop.set()
+    commits.put(None)
     thread.join()
-    store.compact()
     assert any(merges)
     expected = counts_of(store)
     assert counts_of(StateStore.open(FILES, str(tmp_path), [COUNT], 199)) == expected
@@ -222,3 +223,24 @@ def test_recovery_reads_as_much_as_lives_not_as_was_written(tmp_path: Path) -> N
     assert size < 6_000_000
     reopened = StateStore.open(FILES, str(tmp_path), [COUNT], 120)
     assert counts_of(reopened) == counts_of(store)
+
+
+def test_a_merge_of_later_segments_keeps_what_it_must_say_of_earlier_ones(
+    tmp_path: Path,
+) -> None:
+    store = StateStore.open(FILES, str(tmp_path), [COUNT], 0)
+    put(store, **{f"w{number}": number for number in range(500)})
+    store.commit(1)
+    state = store.operator(0)
+    for version in range(2, 40):
+        state.remove(state.lookup([pa.array([f"w{version}", f"w{version + 100}"])]))
+        if version % 3 == 0:
+            put(store, **{f"w{version}": -version, "new": version})
+        store.commit(version)
+    assert store.compact()
+    merged = [file.name for file in tmp_path.glob("segment-*m*")]
+    assert merged == ["segment-0000000002-0000000039-1m1.arrow"]
+    expected = counts_of(store)
+    assert list(expected)[-2:] == ["w36", "w39"]
+    reopened = StateStore.open(FILES, str(tmp_path), [COUNT], 39)
+    assert list(counts_of(reopened).items()) == list(expected.items())

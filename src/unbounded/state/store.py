@@ -197,8 +197,7 @@ class StateStore:
         """Merge segments if that is due; True if it was done.
 
         Safe beside the query's thread: a merge reads only durable segments, and
-        a commit waits for it only while the manifest is replaced. Nothing
-        happens if the attempt has changed meanwhile.
+        a commit waits for it only while the manifest is replaced.
         """
         manifest, live_rows = self._manifest, self._live_rows
         chosen = cover(manifest.segments, manifest.last_version) or []
@@ -215,8 +214,6 @@ class StateStore:
         self._files.write(path, data)
         self._files.sync([path])
         with self._lock:
-            if self._manifest.attempt != attempt:
-                return False
             segments = (*self._manifest.segments, merged)
             self._install(replace(self._manifest, segments=segments))
         return True
