@@ -53,19 +53,21 @@ class RpcFailure(grpc.RpcError, grpc.Call):
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
-        self._failure = failure
+        self._code = failure.code
+        self._message = failure.message
+        self._status = failure.details
 
     def code(self) -> grpc.StatusCode:
-        return self._failure.code
+        return self._code
 
     def details(self) -> str:
-        return self._failure.message
+        return self._message
 
     def initial_metadata(self) -> tuple[()]:
         return ()
 
     def trailing_metadata(self) -> Any:
-        return (("grpc-status-details-bin", self._failure.details),)
+        return (("grpc-status-details-bin", self._status),)
 
     def is_active(self) -> bool:
         return False
@@ -193,7 +195,10 @@ def _translated(call: Callable[[Any], Any], argument: Any) -> Any:
     try:
         return call(argument)
     except Failure as failure:
-        raise RpcFailure(failure) from failure.__cause__
+        error = RpcFailure(failure)
+    # Raised out here, so that it brings no more along than over a wire: the
+    # server's frames would keep cursors and tables alive as long as the error.
+    raise error
 
 
 def _short(method: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from pyspark.errors import PySparkAttributeError
-from pyspark.sql.connect.client.core import DefaultChannelBuilder
+from pyspark.sql.connect.client.core import DefaultChannelBuilder, SparkConnectClient
 from pyspark.sql.connect.proto import commands_pb2
 from pyspark.sql.connect.session import SparkSession as ConnectSession
 from pyspark.sql.connect.streaming.query import StreamingQueryListenerBus
@@ -38,6 +38,8 @@ class Servers(Protocol):
 
     def new_session(self, spark: Any) -> Any: ...
 
+    def note_session(self, spark: Any) -> None: ...
+
 
 def channel_of(spark: Any) -> InProcessChannel | None:
     """The channel of a session of this process, None for a remote one."""
@@ -57,8 +59,10 @@ class ClientChanges:
         if self._originals:
             return
         for owner, name, change in (
+            (SparkConnectClient, "__init__", _init_client),
             (DefaultChannelBuilder, "toChannel", self._to_channel),
             (SparkSession.Builder, "_validate_startup_urls", self._validate_urls),
+            (ConnectSession, "__init__", self._init_session),
             (ConnectSession, "__getattr__", self._getattr),
             (DataStreamWriter, "foreachBatch", _foreach_batch),
             (DataStreamWriter, "foreach", _foreach),
@@ -95,6 +99,16 @@ class ClientChanges:
 
         return validate
 
+    def _init_session(self, original: Any) -> Any:
+        """Sessions are noted however they were built, to be stopped at the end."""
+
+        def init(spark: Any, *args: Any, **kwargs: Any) -> None:
+            original(spark, *args, **kwargs)
+            if channel_of(spark) is not None:
+                self._servers.note_session(spark)
+
+        return init
+
     def _getattr(self, original: Any) -> Any:
         """What only a session with a JVM has, as far as it means something here."""
 
@@ -110,6 +124,21 @@ class ClientChanges:
             )
 
         return get_attribute
+
+
+def _init_client(original: Any) -> Any:
+    """A stream of function calls does not break, so it needs no reattaching.
+
+    Reattaching costs a call for each response, in a thread pool that is gone
+    when the main thread has ended and others still work.
+    """
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        if isinstance(self._channel, InProcessChannel):
+            self.disable_reattachable_execute()
+
+    return init
 
 
 def _handle(writer: Any, function: Any) -> bytes:

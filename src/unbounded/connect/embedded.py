@@ -116,6 +116,7 @@ class _Process:
             return
         are_over = _stop_queries(list(servers.values()))
         for session in sessions:
+            _forget_listeners(session)
             session.stop()
         for server in servers.values():
             # A thread that still runs user code may be about to use the engine.
@@ -140,6 +141,9 @@ class _Process:
     def new_session(self, spark: Any) -> Any:
         """A session of its own on the same server, not the active one."""
         return self._build(spark.client.host)
+
+    def note_session(self, spark: Any) -> None:
+        self._sessions.add(spark)
 
     # --- the making ---------------------------------------------------------
 
@@ -194,9 +198,7 @@ class _Process:
     def _build(self, host: str) -> Any:
         from pyspark.sql.connect.session import SparkSession as ConnectSession
 
-        session = ConnectSession(connection=_address(host))
-        self._sessions.add(session)
-        return session
+        return ConnectSession(connection=_address(host))
 
 
 _PREFIX = "sc://unbounded-"
@@ -206,6 +208,13 @@ def _address(host: str) -> str:
     # The name can't be resolved anywhere, so a process that inherits the address
     # without this module fails at once instead of reaching someone else.
     return f"{_PREFIX}{host.removeprefix('unbounded-')}:15002"
+
+
+def _forget_listeners(spark: Any) -> None:
+    """Listeners of a stopped session; the client would ask to remove them later."""
+    manager = spark.__dict__.get("_sqm")
+    if manager is not None:
+        manager._sqlb._listener_bus.clear()
 
 
 def _stop_queries(servers: list[SparkConnectServicer]) -> bool:

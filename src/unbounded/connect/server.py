@@ -10,6 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
@@ -31,13 +32,15 @@ from unbounded.connect.requests import (
     read_artifacts,
 )
 from unbounded.connect.session_holder import SessionHolder, SessionHolders
-from unbounded.connect.status import Failure, error_details, to_status
+from unbounded.connect.status import Failure, to_status
 from unbounded.connect.threads import DaemonThreads
 from unbounded.connect.user_functions import UserFunctions
-from unbounded.errors import ExecutionError
+from unbounded.errors import ExecutionError, UnboundedError
 from unbounded.session import SharedState
 
 __all__ = ["SparkConnectServicer"]
+
+_LOGGER = logging.getLogger("unbounded")
 
 
 class SparkConnectServicer:
@@ -168,11 +171,10 @@ class SparkConnectServicer:
         return response
 
     def _fetch_error_details(self, holder: SessionHolder, request: Any) -> Any:
-        error = holder.errors.find(request.error_id)
-        if error is None:
-            response = base_pb2.FetchErrorDetailsResponse()
-        else:
-            response = error_details(error)
+        response = base_pb2.FetchErrorDetailsResponse()
+        details = holder.errors.find(request.error_id)
+        if details is not None:
+            response.CopyFrom(details)
         return _named(response, holder)
 
     def _clone_session(self, holder: SessionHolder, request: Any) -> Any:
@@ -219,7 +221,11 @@ def _guarded(holder: SessionHolder, act: Callable[[], Any]) -> Any:
     except Failure:
         raise
     except Exception as error:
-        raise to_status(error, holder.errors) from error
+        if not isinstance(error, UnboundedError):
+            _LOGGER.exception("Internal error")
+        failure = to_status(error, holder.errors)
+    # Raised out here: a failure is kept, and must not keep the error's frames.
+    raise failure
 
 
 def _run(call: Call, plan: Any) -> None:

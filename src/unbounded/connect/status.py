@@ -32,7 +32,9 @@ from unbounded.errors import (
     UserFunctionError,
 )
 
-__all__ = ["ErrorLog", "Failure", "class_hierarchy", "error_details", "to_status"]
+__all__ = ["ErrorLog", "Failure", "class_hierarchy", "to_status"]
+
+Details = base_pb2.FetchErrorDetailsResponse
 
 _SPARK = "org.apache.spark."
 _ANALYSIS = (_SPARK + "sql.AnalysisException", "java.lang.Exception")
@@ -114,17 +116,17 @@ class ErrorLog:
     def __init__(self, new_id: Callable[[], str]) -> None:
         self._new_id = new_id
         self._lock = threading.Lock()
-        self._errors: OrderedDict[str, BaseException] = OrderedDict()
+        self._errors: OrderedDict[str, Details] = OrderedDict()
 
     def add(self, error: BaseException) -> str:
-        error_id = self._new_id()
+        error_id, details = self._new_id(), _error_details(error)
         with self._lock:
-            self._errors[error_id] = error
+            self._errors[error_id] = details
             while len(self._errors) > self._KEPT:
                 self._errors.popitem(last=False)
         return error_id
 
-    def find(self, error_id: str) -> BaseException | None:
+    def find(self, error_id: str) -> Details | None:
         with self._lock:
             return self._errors.get(error_id)
 
@@ -144,9 +146,7 @@ def to_status(error: BaseException, log: ErrorLog | None = None) -> Failure:
     info = error_details_pb2.ErrorInfo(
         reason=classes[0], domain="org.apache.spark", metadata=metadata
     )
-    failure = _failure(grpc.StatusCode.INTERNAL, ours.message, info)
-    failure.__cause__ = error
-    return failure
+    return _failure(grpc.StatusCode.INTERNAL, ours.message, info)
 
 
 def handle_failure(condition: str, message: str) -> Failure:
@@ -188,9 +188,9 @@ def class_hierarchy(error: UnboundedError) -> list[str]:
     return [_SPARK + "SparkException"]
 
 
-def error_details(error: BaseException) -> base_pb2.FetchErrorDetailsResponse:
-    """The error and its causes, whole, for `FetchErrorDetails`."""
-    response = base_pb2.FetchErrorDetailsResponse(root_error_idx=0)
+def _error_details(error: BaseException) -> Details:
+    """The error and its causes, whole; not the frames, which hold data."""
+    response = Details(root_error_idx=0)
     chain = list(_causes(error))
     for position, link in enumerate(chain):
         response.errors.append(_error_message(link))

@@ -59,7 +59,11 @@ class BatchExecution:
         cursor = self._shared.cursor(self._context.time_zone)
         try:
             self._on_start(cursor.interrupt)
-            return Result(schema, align(self._query(plan, cursor), schema))
+            table = self._query(plan, cursor)
+            if not schema.fields:
+                # A table of no columns still has rows; SQL needs a column for that.
+                return Result(schema, table.select([]))
+            return Result(schema, align(table, schema))
         finally:
             cursor.close()
 

@@ -55,11 +55,17 @@ def _lines(node: r.Relation, text_of: NodeText, lead: str, base: str) -> Iterato
     for text in chain:
         yield f"{base}+- {text}"
         base += "   "
-    children = [child for child in node.children() if isinstance(child, r.Relation)]
+    children = _inputs(node)
     for child in children[:-1]:
         yield from _lines(child, text_of, base + ":- ", base + ":  ")
     for child in children[-1:]:
         yield from _lines(child, text_of, base + "+- ", base + "   ")
+
+
+def _inputs(node: r.Relation) -> list[r.Relation]:
+    if isinstance(node, r.SourceScan):
+        return []
+    return [child for child in node.children() if isinstance(child, r.Relation)]
 
 
 def _streaming_text(node: r.Relation) -> str:

@@ -14,10 +14,11 @@ from unbounded.compiler import MACROS
 from unbounded.engine import Cursor, Database, EngineSettings
 from unbounded.errors import AnalysisError
 from unbounded.files import Files, LocalFiles
+from unbounded.runtime import Maintenance
 from unbounded.session.catalog import Views
 from unbounded.sources import MemoryBuffer
 
-__all__ = ["MEMORY_STREAM", "SharedState"]
+__all__ = ["MEMORY_STREAM", "SharedState", "start_thread"]
 
 MEMORY_STREAM = "unbounded.memory"
 """The format under which a buffer of this process is read, its id an option."""
@@ -41,6 +42,7 @@ class SharedState:
         self._buffers: dict[str, MemoryBuffer] = {}
         self._settings = settings or EngineSettings()
         self._lock = threading.Lock()
+        self._maintenance = Maintenance(start_thread)
         self._database: Database | None = None
 
     @property
@@ -82,9 +84,20 @@ class SharedState:
             raise AnalysisError("MEMORY_STREAM_NOT_FOUND", id=options.get("id"))
         return buffer
 
+    def run_maintenance(self, work: Callable[[], object]) -> None:
+        """Do some work soon, off the path of any batch."""
+        self._maintenance.run(work)
+
     def close(self) -> None:
         """Close the database; no cursor may be in use."""
         with self._lock:
             database, self._database = self._database, None
         if database is not None:
             database.close()
+
+
+def start_thread(name: str, run: Callable[[], object]) -> threading.Thread:
+    """Run a function in a daemon thread, which never holds the process up."""
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    return thread

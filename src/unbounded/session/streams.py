@@ -7,8 +7,6 @@ accepted, the checkpoint's place found, the sink chosen. Running is `runtime/`.
 from __future__ import annotations
 
 import tempfile
-import threading
-from collections.abc import Callable
 from functools import cached_property
 
 from unbounded.analyzer import check_streaming, is_streaming
@@ -27,7 +25,7 @@ from unbounded.runtime import (
 from unbounded.session.analysis import SessionAnalysis
 from unbounded.session.catalog import ViewCatalog
 from unbounded.session.explain import explain_query
-from unbounded.session.shared_state import MEMORY_STREAM, SharedState
+from unbounded.session.shared_state import MEMORY_STREAM, SharedState, start_thread
 from unbounded.session.stream_sinks import BatchFunction, StreamSinks
 from unbounded.sources import MemoryStreamSource, Source, open_source
 from unbounded.sources.listing import absolute_paths
@@ -59,17 +57,21 @@ class Streams:
     @cached_property
     def manager(self) -> StreamingQueryManager:
         """The queries of this session."""
+        return StreamingQueryManager(self.services)
+
+    @cached_property
+    def services(self) -> QueryServices:
+        """What each query of this session is handed to run."""
         shared = self._shared
-        return StreamingQueryManager(
-            QueryServices(
-                database=shared.database,
-                files=shared.files,
-                clock=shared.clock,
-                new_id=shared.new_id,
-                open_source=self._open_source,
-                start_thread=_start_thread,
-                post_event=self.bus.post,
-            )
+        return QueryServices(
+            database=shared.database,
+            files=shared.files,
+            clock=shared.clock,
+            new_id=shared.new_id,
+            open_source=self._open_source,
+            start_thread=start_thread,
+            run_maintenance=shared.run_maintenance,
+            post_event=self.bus.post,
         )
 
     def start(
@@ -84,13 +86,19 @@ class Streams:
             AnalysisError: the plan is no stream's, or the output mode not its.
             IllegalArgumentError: an option is missing or wrong.
         """
+        return self.manager.start(self.define(command, function))
+
+    def define(
+        self, command: WriteStream, function: BatchFunction | None = None
+    ) -> QueryDefinition:
+        """The query a command describes, accepted and not begun; see `start`."""
         plan = self._analysis.analyze(command.child)
         if not is_streaming(plan):
             raise AnalysisError("WRITE_STREAM_NOT_ALLOWED")
         if self._conf.get("spark.sql.streaming.unsupportedOperationCheck") == "true":
             check_streaming(plan, command.output_mode)
         location, is_temporary = self._checkpoint_location(command)
-        definition = QueryDefinition(
+        return QueryDefinition(
             plan=plan,
             output_mode=command.output_mode,
             trigger=command.trigger,
@@ -101,7 +109,6 @@ class Streams:
             confs=self._conf.all(),
             deletes_checkpoint=is_temporary,
         )
-        return self.manager.start(definition)
 
     def find(self, query_id: str, run_id: str) -> StreamingQuery:
         """That run of that query, ended or not.
@@ -162,8 +169,3 @@ class Streams:
             time_zone=self._conf.get(SESSION_TIME_ZONE),
         )
 
-
-def _start_thread(name: str, run: Callable[[], None]) -> threading.Thread:
-    thread = threading.Thread(target=run, name=name, daemon=True)
-    thread.start()
-    return thread
