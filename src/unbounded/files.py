@@ -29,6 +29,7 @@ import errno
 import fcntl
 import itertools
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -96,6 +97,9 @@ class Files(Protocol):
 
     def delete_all(self, paths: Sequence[str]) -> None:
         """Remove files in this order, with one sync of each folder at the end."""
+
+    def delete_folder(self, path: str) -> None:
+        """Remove a folder with all in it, not durably: for temporary ones."""
 
     def exists(self, path: str) -> bool:
         """Whether a file or folder is there."""
@@ -283,6 +287,9 @@ class LocalFiles:
                 changed[os.path.dirname(path)] = None
         for folder in changed:
             self._disk.sync_folder(folder)
+
+    def delete_folder(self, path: str) -> None:
+        shutil.rmtree(path, ignore_errors=True)
 
     def exists(self, path: str) -> bool:
         return os.path.exists(path)

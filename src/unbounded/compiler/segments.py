@@ -123,8 +123,9 @@ class Segment:
             if isinstance(node.event_time.data_type, StructType):
                 time += '."end"'
             view = _watermark_name(node.node_id)
+            # A null event time counts as 1970, as in Spark's EventTimeWatermarkExec.
             for measure in ("count", "max", "min", "avg"):
-                sql = f'(SELECT {measure}(epoch_ms({time})) FROM "{view}")'
+                sql = f'(SELECT {measure}(coalesce(epoch_ms({time}), 0)) FROM "{view}")'
                 columns.append((f"__{measure}_{node.node_id}", sql))
         return columns
 

@@ -142,7 +142,8 @@ class StreamingAggregate:
         slots = self._merge(rows, state)
         final = np.empty(0, np.int64)
         if self._evicts:
-            final = self._expiry.pop_until(watermarks.eviction_watermark_ms * 1000)
+            due = self._expiry.pop_until(watermarks.eviction_watermark_ms * 1000)
+            final = state.in_order(due)
         metrics.rows_updated = len(slots)
         metrics.rows_removed = len(final)
         metrics.rows_total = state.count - len(final)

@@ -1,6 +1,7 @@
 """Runtime: one query over time."""
 
 from unbounded.runtime.listener_bus import EventType, ListenerBus
+from unbounded.runtime.maintenance import Maintenance
 from unbounded.runtime.micro_batch import MicroBatchExecution
 from unbounded.runtime.query_definition import (
     QueryDefinition,
@@ -13,6 +14,7 @@ from unbounded.runtime.streaming_query import QueryStatus, StreamingQuery
 __all__ = [
     "EventType",
     "ListenerBus",
+    "Maintenance",
     "MicroBatchExecution",
     "QueryDefinition",
     "QueryServices",

@@ -5,7 +5,7 @@ go on from what the other left:
 
     1  sources/i/K       a source's own log names the files of the batch
     2  offsets/N         the batch's end offsets, its watermark and timestamp
-    3  state N+1         the operators' changes (`_unbounded/state`)
+    3  state N+1         the operators' changes, one segment (`_unbounded/state`)
     4  sink log N        the sink's commit; its data files are written before
     5  commits/N         the batch is done
 
@@ -14,8 +14,8 @@ Every act is atomic. A crash leaves a prefix of them, and the restart does this:
     after 1   the files are in the source's log, and no batch names them: the next
               `latest_offset` starts after them and offsets/N covers them too
     after 2   batch N is run again, from the same offsets, with the same timestamp
-    after 3   batch N is run again from state N; its state N+1 is a new attempt,
-              which replaces the first in the manifest
+    after 3   batch N is run again from state N; a new attempt begins, and the
+              segment of the first counts no more
     after 4   batch N is run again; a file sink skips it, as its log has N; other
               sinks get the same rows under the same batch id once more
     after 5   batch N+1 is next
@@ -70,10 +70,13 @@ class BatchProtocol:
                 "CONCURRENT_STREAM_LOG_UPDATE", batchId=batch_id
             )
 
-    def persist(self, batch_id: int) -> None:
-        """Steps 3 and 4: the state, then the sink's commit."""
+    def commit_state(self, batch_id: int) -> None:
+        """Step 3, once the sink has been handed the rows."""
         if self._store is not None:
             self._store.commit(state_version(batch_id))
+
+    def commit_sink(self, batch_id: int) -> None:
+        """Step 4."""
         self._sink.commit(batch_id)
 
     def finish_batch(self, batch_id: int, next_watermark_ms: int) -> None:
@@ -94,4 +97,4 @@ class BatchProtocol:
             self._offset_log.purge_before(oldest)
             self._commit_log.purge_before(oldest)
             if self._store is not None:
-                self._store.purge(oldest)
+                self._store.purge(state_version(oldest - 1))

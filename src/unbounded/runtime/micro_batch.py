@@ -12,6 +12,7 @@ Invariants:
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -21,9 +22,11 @@ from unbounded.checkpoint import (
     OffsetLog,
     OffsetSeq,
     QueryMetadata,
-    plan_restart,
+    Restart,
+    read_restart,
 )
-from unbounded.errors import CheckpointError
+from unbounded.errors import CheckpointError, UnboundedError
+from unbounded.files import FileLock
 from unbounded.operators import Watermarks
 from unbounded.runtime.batch_protocol import BatchProtocol
 from unbounded.runtime.emission import emission_of
@@ -35,12 +38,13 @@ from unbounded.runtime.incremental_execution import (
 from unbounded.runtime.progress import BatchReport, OperatorReport, SourceReport
 from unbounded.runtime.query_definition import QueryDefinition, QueryServices
 from unbounded.runtime.watermark import WatermarkTracker
-from unbounded.sources import Source
+from unbounded.sources import REREAD_CONDITIONS, Source
 from unbounded.state import StateStore
 
-__all__ = ["MicroBatchExecution", "STATE_FOLDER"]
+__all__ = ["LOCK_FILE", "STATE_FOLDER", "MicroBatchExecution"]
 
 STATE_FOLDER = "_unbounded/state"
+LOCK_FILE = "_unbounded/lock"
 
 _POLICY = "spark.sql.streaming.multipleWatermarkPolicy"
 _NO_DATA_BATCHES = "spark.sql.streaming.noDataMicroBatches.enabled"
@@ -50,8 +54,8 @@ _BATCHES_TO_RETAIN = "spark.sql.streaming.minBatchesToRetain"
 class MicroBatchExecution:
     """The batches of one query, from its checkpoint on.
 
-    Construction analyzes and opens nothing durable but `metadata`; `open` reads
-    the checkpoint and brings sources, state and sink to where it says.
+    Construction takes the checkpoint for this run and writes nothing but its
+    `metadata`; `open` reads it and brings sources, state and sink to where it says.
 
     Raises:
         UnsupportedError: the plan has no incremental form yet.
@@ -66,13 +70,21 @@ class MicroBatchExecution:
         self.execution = IncrementalExecution(
             definition.plan, self._emission, definition.context
         )
-        self.query_id = QueryMetadata(services.files, self._folder).load_or_create(
-            services.new_id
-        )
+        self._lock = self._lock_checkpoint()
+        try:
+            self.query_id = QueryMetadata.load_or_create(
+                services.files, self._folder, services.new_id
+            )
+            self._sink = definition.open_sink(self.execution.schema)
+        except BaseException:
+            self._lock.release()
+            raise
         self._cursor = services.database.cursor()
         self._cursor.set_time_zone(definition.context.time_zone)
         self._sources: list[Source] = []
         self._store: StateStore | None = None
+        self._compacting = threading.Lock()
+        self._is_closed = False
         self.batch_id = 0
         self._committed: list[str | None] = []
         self._planned: OffsetSeq | None = None
@@ -85,22 +97,16 @@ class MicroBatchExecution:
 
     def open(self) -> None:
         """Read the checkpoint; afterwards `run_trigger` may be called."""
-        files, definition = self._services.files, self._definition
-        self._sink = definition.open_sink(self.execution.schema)
+        files = self._services.files
         offset_log = OffsetLog(files, f"{self._folder}/offsets")
         commit_log = CommitLog(files, f"{self._folder}/commits")
-        restart = plan_restart(offset_log, commit_log)
-        self.batch_id = restart.next_batch_id
-        self._planned = restart.planned
-        self._previous_batch_watermark_ms = restart.previous_batch_watermark_ms
-        self._confs = self._pinned_confs(restart.confs)
+        restart = read_restart(offset_log, commit_log, self._folder)
+        self._resume(restart)
         self._sink.check_start(self.batch_id)
         self._sources = [
             self._services.open_source(scan, f"{self._folder}/sources/{index}")
             for index, scan in enumerate(self.execution.sources)
         ]
-        self._committed = list(restart.committed) or [None] * len(self._sources)
-        self._check_source_count()
         self._open_state()
         policy = "max" if self._confs[_POLICY] == "max" else "min"
         self._tracker = WatermarkTracker(
@@ -116,13 +122,21 @@ class MicroBatchExecution:
 
     def close(self) -> None:
         """Let go of sources, sink and cursor; what is durable stays."""
+        with self._compacting:
+            self._is_closed = True
         for source in self._sources:
             source.stop()
-        if hasattr(self, "_sink"):
-            self._sink.stop()
+        self._sink.stop()
         if self._store is not None:
             self._store.close()
         self._cursor.close()
+        self._lock.release()
+
+    def _compact(self) -> None:
+        """Merge state segments, in the maintenance thread, unless the run is over."""
+        with self._compacting:
+            if self._store is not None and not self._is_closed:
+                self._store.compact()
 
     def interrupt(self) -> None:
         """End the statement that runs now, from another thread."""
@@ -215,10 +229,11 @@ class MicroBatchExecution:
         with self._timed(report, "getBatch"):
             batch = self._read_inputs(offsets, watermarks)
         with self._timed(report, "addBatch"):
-            result = self.execution.run(batch, self._cursor, self._store)
+            result = self._compute(batch, offsets)
             self._sink.write(self.batch_id, result.rows, self._emission.output_mode)
             result.settle()
-            self._protocol.persist(self.batch_id)
+            self._commit_state(result, report)
+            self._protocol.commit_sink(self.batch_id)
         self._tracker.observe(
             {n: s.max_ms for n, s in result.event_times.items() if s.count}
         )
@@ -227,11 +242,40 @@ class MicroBatchExecution:
         self._describe(report, offsets, result)
         self._advance(offsets, watermarks)
 
+    def _commit_state(self, result: BatchResult, report: BatchReport) -> None:
+        with self._timed(report, "stateCommit"):
+            self._protocol.commit_state(self.batch_id)
+        commit_ms = report.durations_ms.pop("stateCommit")
+        if self._store is None:
+            return
+        for index, metrics in enumerate(result.metrics):
+            metrics.commit_ms = commit_ms
+            metrics.memory_bytes = self._store.metrics(index).memory_bytes
+
+    def _compute(self, batch: BatchInput, offsets: OffsetSeq) -> BatchResult:
+        """Run the plan, once more where a source asks to read more carefully.
+
+        A reader fails in the statement over its rows, so before any state is
+        touched.
+        """
+        while True:
+            try:
+                return self.execution.run(batch, self._cursor, self._store)
+            except UnboundedError as error:
+                if error.condition not in REREAD_CONDITIONS or not self._reread():
+                    raise
+            batch = self._read_inputs(offsets, batch.watermarks)
+
+    def _reread(self) -> bool:
+        return any([source.reread() for source in self._sources])
+
     def _advance(self, offsets: OffsetSeq, watermarks: Watermarks) -> None:
         ends = [end for end in offsets.offsets if end is not None]
         if len(ends) == len(self._sources):
             finished = list(zip(self._sources, ends, strict=True))
             self._protocol.clean_up(self.batch_id, finished)
+        if self._store is not None:
+            self._services.run_maintenance(self._compact)
         self._committed = list(offsets.offsets)
         self._last_watermarks = watermarks
         self._previous_batch_watermark_ms = offsets.batch_watermark_ms
@@ -297,6 +341,15 @@ class MicroBatchExecution:
 
     # --- the checkpoint -----------------------------------------------------
 
+    def _lock_checkpoint(self) -> FileLock:
+        """One run at a time: another process's, or another session's, is refused."""
+        try:
+            return self._services.files.lock(f"{self._folder}/{LOCK_FILE}")
+        except BlockingIOError as error:
+            raise CheckpointError(
+                "CHECKPOINT_IN_USE", checkpointLocation=self._folder
+            ) from error
+
     def _conf(self, key: str, default: str) -> str:
         return self._definition.confs.get(key, default)
 
@@ -318,16 +371,26 @@ class MicroBatchExecution:
         )
         self.execution.recover(self._store)
 
-    def _check_source_count(self) -> None:
-        found, stored = len(self._sources), len(self._committed)
+    def _resume(self, restart: Restart) -> None:
+        """Take up batch id, offsets, watermark and settings where they were left."""
+        self.batch_id = restart.batch_id
+        self._planned = restart.replay
+        known = restart.replay or restart.start
+        self._confs = self._pinned_confs({} if known is None else known.conf)
+        if known is not None:
+            self._check_source_count(len(known.offsets))
+        self._committed = [None] * len(self.execution.sources)
+        if restart.start is not None:
+            self._committed = list(restart.start.offsets)
+            self._previous_batch_watermark_ms = restart.start.batch_watermark_ms
+
+    def _check_source_count(self, stored: int) -> None:
+        found = len(self.execution.sources)
         if found != stored:
-            raise _source_count_error(self._folder, stored, found)
+            raise CheckpointError(
+                "STREAMING_SOURCE_COUNT_MISMATCH",
+                checkpointLocation=self._folder,
+                stored=stored,
+                found=found,
+            )
 
-
-def _source_count_error(folder: str, stored: int, found: int) -> CheckpointError:
-    return CheckpointError(
-        "STREAMING_SOURCE_COUNT_MISMATCH",
-        checkpointLocation=folder,
-        stored=stored,
-        found=found,
-    )

@@ -69,6 +69,7 @@ class QueryServices:
         open_source: opens the source of a leaf; the second argument is the
             folder of its log, `<checkpoint>/sources/<i>`.
         start_thread: runs a function in a new thread of that name.
+        run_maintenance: does some work later, off the batch's path.
         post_event: hands an event to the listener bus, without waiting.
     """
 
@@ -78,4 +79,5 @@ class QueryServices:
     new_id: Callable[[], str]
     open_source: Callable[[SourceScan, str], Source]
     start_thread: Callable[[str, Callable[[], None]], RunningThread]
+    run_maintenance: Callable[[Callable[[], object]], None]
     post_event: Callable[[EventType, Mapping[str, Any]], None]

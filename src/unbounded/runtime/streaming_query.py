@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unbounded.errors import QueryError, UnboundedError
+from unbounded.files import disk_error
 from unbounded.runtime.listener_bus import EventType
 from unbounded.runtime.micro_batch import MicroBatchExecution
 from unbounded.runtime.progress import (
@@ -256,6 +257,10 @@ class StreamingQuery:
         self._progress.add(progress_of(self.id, self.run_id, self.name, report))
 
     def _fail(self, error: Exception) -> None:
+        if isinstance(error, OSError):
+            named = disk_error(error)
+            named.__cause__ = error
+            error = named
         text = str(error) or type(error).__name__
         self._error = QueryError(
             "STREAM_FAILED", id=self.id, runId=self.run_id, message=text
@@ -266,6 +271,8 @@ class StreamingQuery:
 
     def _end(self) -> None:
         self._execution.close()
+        if self._definition.deletes_checkpoint and self._error is None:
+            self._services.files.delete_folder(self._definition.checkpoint_location)
         message = "Stopped" if self._error is None else "Terminated with exception: "
         if self._error is not None:
             message += str(self._error.__cause__)

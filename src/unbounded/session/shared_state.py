@@ -6,6 +6,7 @@ disk, ids), and the tables of in-process streams.
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from collections.abc import Callable, Mapping
 
@@ -87,6 +88,15 @@ class SharedState:
     def run_maintenance(self, work: Callable[[], object]) -> None:
         """Do some work soon, off the path of any batch."""
         self._maintenance.run(work)
+
+    def abandon(self) -> None:
+        """In a forked child: see that the database is never torn down.
+
+        Its threads stayed in the parent, and the end of the process would wait
+        for them or worse. A reference too many keeps it from being destroyed.
+        """
+        if self._database is not None:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._database))
 
     def close(self) -> None:
         """Close the database; no cursor may be in use."""

@@ -12,7 +12,7 @@ from unbounded.plan.commands import WriteStream
 from unbounded.plan.relations import LocalRelation, Relation
 from unbounded.session.catalog import ViewCatalog
 from unbounded.session.shared_state import SharedState
-from unbounded.sinks import MemorySink, NoopSink, Sink
+from unbounded.sinks import ForeachBatchSink, MemorySink, NoopSink, Sink
 from unbounded.types import StructType, to_arrow
 
 __all__ = ["BatchFunction", "StreamSinks"]
@@ -42,6 +42,8 @@ class StreamSinks:
         name = command.format.lower()
         if name == "memory":
             return self._memory(command)
+        if name == "foreachbatch" and function is not None:
+            return lambda schema: ForeachBatchSink(function)
         if name == "noop":
             return lambda schema: NoopSink()
         raise AnalysisError("DATA_SOURCE_NOT_FOUND", provider=name, known="")

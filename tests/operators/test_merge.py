@@ -1,0 +1,68 @@
+"""Two accumulators made one."""
+
+import math
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+
+from unbounded.errors import ExecutionError
+from unbounded.operators.merge import merge_arrays
+
+
+def merged(kind, old, new, data_type):
+    result = merge_arrays(kind, pa.array(old, data_type), pa.array(new, data_type))
+    assert result.type == data_type
+    return result.to_pylist()
+
+
+@pytest.mark.parametrize("kind", ["add", "min", "max"])
+def test_null_has_seen_no_value(kind):
+    old, new = [None, 2, None], [3, None, None]
+    assert merged(kind, old, new, pa.int64()) == [3, 2, None]
+
+
+def test_sums_add_up():
+    assert merged("add", [1, -2], [10, 20], pa.int64()) == [11, 18]
+
+
+def test_sum_past_its_type_is_an_overflow():
+    with pytest.raises(ExecutionError, match="ARITHMETIC_OVERFLOW"):
+        merged("add", [2**63 - 1], [1], pa.int64())
+
+
+def test_decimals_add_in_their_own_type():
+    widest = pa.decimal128(38, 2)
+    assert merged("add", [Decimal("1.25")], [Decimal("2.50")], widest) == [
+        Decimal("3.75")
+    ]
+
+
+def test_decimal_sum_past_its_digits_is_an_overflow():
+    most = Decimal("9" * 36 + ".99")
+    with pytest.raises(ExecutionError, match="ARITHMETIC_OVERFLOW"):
+        merged("add", [most], [most], pa.decimal128(38, 2))
+
+
+def test_nan_is_the_greatest_value():
+    nan = float("nan")
+    assert math.isnan(merged("max", [1.0], [nan], pa.float64())[0])
+    assert math.isnan(merged("max", [nan], [math.inf], pa.float64())[0])
+    assert merged("min", [nan], [1.0], pa.float64()) == [1.0]
+
+
+def test_null_beside_nan_leaves_nan():
+    nan = float("nan")
+    assert math.isnan(merged("min", [None], [nan], pa.float64())[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("min", [False, False]), ("max", [True, False])]
+)
+def test_false_is_less_than_true(kind, expected):
+    assert merged(kind, [True, False], [False, False], pa.bool_()) == expected
+
+
+def test_strings_have_an_order():
+    assert merged("min", ["b", "é"], ["a", "z"], pa.string()) == ["a", "z"]
+    assert merged("max", ["b", "é"], ["a", "z"], pa.string()) == ["b", "é"]
