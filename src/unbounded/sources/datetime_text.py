@@ -168,7 +168,9 @@ def _local(parts: str) -> str:
 def _general_timestamp(text: str, zone: str) -> str:
     padded = f"regexp_replace(p.z, {quote_text(_OFFSET)}, '\\10\\2:\\3')"
     offset = f"rtrim(regexp_replace({padded}, '^(?:UTC|GMT|UT)([+-])', '\\1'), ':')"
-    separator = "CASE WHEN regexp_matches(p.z, '^(?:UTC|GMT|UT)?[+-]') THEN '' ELSE ' ' END"
+    separator = (
+        "CASE WHEN regexp_matches(p.z, '^(?:UTC|GMT|UT)?[+-]') THEN '' ELSE ' ' END"
+    )
     local_text = "strftime(t, '%Y-%m-%d %H:%M:%S.%f')"
     zoned = f"TRY_CAST(concat({local_text}, {separator}, {offset}) AS TIMESTAMPTZ)"
     instant = (

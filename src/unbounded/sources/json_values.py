@@ -128,16 +128,21 @@ def _to_atomic(token: str, data_type: AtomicType, rules: TokenRules) -> str:
         case StringType():
             return _to_string(token, rules)
         case ByteType():
-            whole = f"CASE WHEN {_is_whole(token)} THEN TRY_CAST({token} AS SMALLINT) END"
+            whole = (
+                f"CASE WHEN {_is_whole(token)} THEN TRY_CAST({token} AS SMALLINT) END"
+            )
             # Jackson lets a byte have eight bits without a sign, too.
-            wrapped = f"CASE WHEN {whole} BETWEEN 128 AND 255 THEN {whole} - 256 ELSE {whole} END"
+            is_unsigned = f"{whole} BETWEEN 128 AND 255"
+            wrapped = f"CASE WHEN {is_unsigned} THEN {whole} - 256 ELSE {whole} END"
             return f"TRY_CAST({wrapped} AS TINYINT)"
         case ShortType() | IntegerType() | LongType():
             # A cast takes 1.7 for 2 and knows no token but a number; a pattern that
             # tells them apart would cost more than the rest of the column.
             name = data_type.duckdb_name
             fraction = " OR ".join(f"contains({token}, '{c}')" for c in ".eE")
-            return f"CASE WHEN {fraction} THEN NULL ELSE TRY_CAST({token} AS {name}) END"
+            return (
+                f"CASE WHEN {fraction} THEN NULL ELSE TRY_CAST({token} AS {name}) END"
+            )
         case FloatType() | DoubleType():
             return _to_floating(token, data_type.duckdb_name)
         case BooleanType():
@@ -182,7 +187,9 @@ def _to_decimal(token: str, data_type: DecimalType, rules: TokenRules) -> str:
     # Shortest texts of doubles hold fifteen digits without loss.
     if data_type.precision > 15 and not rules.keeps_numbers:
         rewritten = f"regexp_full_match({token}, '-?[0-9].*[.eE].*')"
-        number = f"CASE WHEN {rewritten} THEN error('SOURCE_REREAD|0') ELSE {number} END"
+        number = (
+            f"CASE WHEN {rewritten} THEN error('SOURCE_REREAD|0') ELSE {number} END"
+        )
     return (
         f"CASE WHEN NOT {_is_string(token)} THEN {number} "
         f"WHEN regexp_full_match({text}, '{_DECIMAL}') "
@@ -226,9 +233,10 @@ def _to_timestamp(token: str, rules: TokenRules) -> str:
         # No escape is part of a time; cutting the quotes off is cheaper than parsing.
         value = timestamp_from_text(f"({token})[2:-2]", rules.time_zone)
     seconds = f"TRY_CAST({token} AS BIGINT)"
+    in_range = f"{seconds} BETWEEN -9223372022400 AND 9223372036854"
     return (
         f"CASE WHEN {_is_string(token)} THEN {value} "
-        f"WHEN {_is_whole(token)} AND {seconds} BETWEEN -9223372022400 AND 9223372036854 "
+        f"WHEN {_is_whole(token)} AND {in_range} "
         f"THEN make_timestamptz({seconds} * 1000000) END"
     )
 

@@ -232,7 +232,9 @@ def _alternatives(path: str) -> list[str]:
     return [
         pattern
         for choice in group[1].split(",")
-        for pattern in _alternatives(path[: group.start()] + choice + path[group.end() :])
+        for pattern in _alternatives(
+            path[: group.start()] + choice + path[group.end() :]
+        )
     ]
 
 

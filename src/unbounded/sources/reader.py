@@ -17,9 +17,7 @@ from unbounded.types import StructField, StructType, duckdb_type, quote_name
 
 __all__ = ["FORMATS", "FileReader", "check_format"]
 
-_Reader = Callable[
-    [Sequence[str], StructType, Mapping[str, str], str, ReadCare], str
-]
+_Reader = Callable[[Sequence[str], StructType, Mapping[str, str], str, ReadCare], str]
 
 FORMATS: Mapping[str, _Reader] = {"json": read_json_sql}
 
@@ -51,9 +49,7 @@ class FileReader:
             return self._empty_sql()
         return " UNION ALL ".join(parts) if len(parts) > 1 else parts[0]
 
-    def _parts(
-        self, files: Sequence[ListedFile], care: ReadCare
-    ) -> Iterable[str]:
+    def _parts(self, files: Sequence[ListedFile], care: ReadCare) -> Iterable[str]:
         read = FORMATS[self.format]
         for values, paths in self._by_partition(files).items():
             columns = dict(values)
@@ -93,4 +89,6 @@ class FileReader:
 
 def _partition_column(field: StructField, value: str | None) -> str:
     literal = "NULL" if value is None else quote_text(value)
-    return f"CAST({literal} AS {duckdb_type(field.data_type)}) AS {quote_name(field.name)}"
+    return (
+        f"CAST({literal} AS {duckdb_type(field.data_type)}) AS {quote_name(field.name)}"
+    )

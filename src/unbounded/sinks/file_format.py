@@ -1,0 +1,161 @@
+"""File format: a table as the bytes of one data file.
+
+Files are made whole in memory and handed to `files.py`, the door to the disk.
+Text is rendered by one DuckDB statement, whose result column is the file.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
+from unbounded.sinks.text_rendering import (
+    csv_header,
+    csv_lines,
+    json_lines,
+    text_lines,
+)
+from unbounded.types import StructType
+
+__all__ = ["WRITABLE_FORMATS", "FileFormat", "RunOver"]
+
+Codec = TypeVar("Codec")
+
+RunOver = Callable[[str, pa.Table], pa.Table]
+"""Runs one statement in which the table is called `text_rendering.ROWS`."""
+
+WRITABLE_FORMATS = ("csv", "json", "parquet", "text")
+
+_PARQUET_CODECS: Mapping[str, tuple[str, str]] = {
+    "none": ("none", ""),
+    "uncompressed": ("none", ""),
+    "snappy": ("snappy", ".snappy"),
+    "gzip": ("gzip", ".gz"),
+    "lz4": ("lz4", ".lz4hadoop"),
+    "lz4_raw": ("lz4", ".lz4raw"),
+    "zstd": ("zstd", ".zstd"),
+    "brotli": ("brotli", ".br"),
+}
+_TEXT_CODECS: Mapping[str, tuple[Callable[[bytes], bytes] | None, str]] = {
+    "none": (None, ""),
+    "uncompressed": (None, ""),
+    "gzip": (lambda data: gzip.compress(data, mtime=0), ".gz"),
+    "bzip2": (bz2.compress, ".bz2"),
+    "deflate": (zlib.compress, ".deflate"),
+}
+# By this key Spark finds the schema as it was, nullability and all.
+_SPARK_SCHEMA_KEY = b"org.apache.spark.sql.parquet.row.metadata"
+_REFUSED_OPTIONS = ("timestampformat", "dateformat", "timestampntzformat", "encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """How tables of one schema become files.
+
+    Raises:
+        AnalysisError: no such format, or it can't hold a column.
+    """
+
+    name: str
+    schema: StructType
+    options: Mapping[str, str]
+    time_zone: str
+    run_over: RunOver
+    _sql: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        if self.name not in WRITABLE_FORMATS:
+            raise AnalysisError(
+                "DATA_SOURCE_NOT_FOUND",
+                provider=self.name,
+                known=", ".join(WRITABLE_FORMATS),
+            )
+        for option in _REFUSED_OPTIONS:
+            if option in self.options and self.name != "parquet":
+                raise UnsupportedError(
+                    "UNSUPPORTED_FEATURE",
+                    feature=f"option {option} when writing {self.name}",
+                    advice="Write the column as a string, made with date_format.",
+                )
+        assert self.extension
+        object.__setattr__(self, "_sql", self._statement())
+
+    def without(self, columns: Sequence[str]) -> FileFormat:
+        """The same format for tables that lack these columns."""
+        if not columns:
+            return self
+        kept = tuple(f for f in self.schema.fields if f.name not in columns)
+        return replace(self, schema=StructType(kept))
+
+    @property
+    def extension(self) -> str:
+        """What file names end in: `.snappy.parquet`, `.json`, `.txt`."""
+        if self.name == "parquet":
+            return f"{self._codec(_PARQUET_CODECS, 'snappy')[1]}.parquet"
+        suffix = "txt" if self.name == "text" else self.name
+        return f".{suffix}{self._codec(_TEXT_CODECS, 'none')[1]}"
+
+    def render(self, table: pa.Table) -> bytes | pa.Buffer:
+        """The file that holds the rows."""
+        if self.name == "parquet":
+            return self._parquet(table)
+        lines = self.run_over(self._sql, table).column(0)
+        data = b"".join(map(_text_bytes, lines.chunks))
+        if self.name == "csv" and self.options.get("header", "").lower() == "true":
+            data = csv_header(self.schema, self.options).encode() + data
+        compress = self._codec(_TEXT_CODECS, "none")[0]
+        return data if compress is None else compress(data)
+
+    def _statement(self) -> str:
+        match self.name:
+            case "json":
+                return json_lines(self.schema, self.options, self.time_zone)
+            case "csv":
+                return csv_lines(self.schema, self.options, self.time_zone)
+            case "text":
+                return text_lines(self.schema, self.options)
+        return ""
+
+    def _parquet(self, table: pa.Table) -> pa.Buffer:
+        metadata = {_SPARK_SCHEMA_KEY: self.schema.json.encode()}
+        sink = pa.BufferOutputStream()
+        pq.write_table(
+            table.replace_schema_metadata(metadata),
+            sink,
+            compression=self._codec(_PARQUET_CODECS, "snappy")[0],
+            store_schema=False,
+        )
+        return sink.getvalue()
+
+    def _codec(self, codecs: Mapping[str, Codec], default: str) -> Codec:
+        name = self.options.get("compression", self.options.get("codec", default))
+        if name.lower() not in codecs:
+            raise IllegalArgumentError(
+                "INVALID_OPTION_VALUE",
+                option="compression",
+                value=name,
+                expected=f"one of {', '.join(codecs)}",
+            )
+        return codecs[name.lower()]
+
+
+def _text_bytes(lines: pa.Array) -> bytes:
+    """The values of a string array one after the other: its data buffer."""
+    if not len(lines):
+        return b""
+    _, offsets, data = lines.buffers()
+    if data is None:
+        return b""
+    bounds = pa.Array.from_buffers(
+        pa.int32(), lines.offset + len(lines) + 1, [None, offsets]
+    )
+    start, end = bounds[lines.offset].as_py(), bounds[lines.offset + len(lines)].as_py()
+    return data.slice(start, end - start).to_pybytes()

@@ -1,0 +1,162 @@
+"""File sink: batches as files in a folder, each batch exactly once.
+
+Spark's `FileStreamSink`, and a complete mode that Spark has not. A batch writes
+part files of new names; they count when the sink's log names them, in one atomic
+create. A batch the log has already is skipped.
+
+    append    the log gains the batch's files
+    complete  the log's newest entry names the batch's files alone; the files it
+              replaces stay until the batch after the next is done, for readers
+              that have listed them, and go after `commits/N`
+
+On disk:       under the output folder
+
+    part-00000-6c9b7a0e-….c000.snappy.parquet
+    _spark_metadata/3             see file_log.py
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import pyarrow as pa
+
+from unbounded.clock import Clock
+from unbounded.errors import condition_text
+from unbounded.files import Files
+from unbounded.sinks.file_format import FileFormat
+from unbounded.sinks.file_log import FileStreamSinkLog, SinkFileStatus
+from unbounded.sinks.partitioning import split_by_partition
+
+__all__ = ["FileStreamSink", "write_part"]
+
+_LOGGER = logging.getLogger("unbounded")
+_SNAPSHOTS_KEPT = 2
+
+
+def write_part(
+    files: Files,
+    folder: str,
+    file_format: FileFormat,
+    rows: pa.Table,
+    part_id: str,
+    number: int = 0,
+) -> str:
+    """Write rows as a new file of `folder`, not yet durable; its path."""
+    name = f"part-{number:05d}-{part_id}-c000{file_format.extension}"
+    path = f"{folder}/{name}"
+    files.write(path, file_format.render(rows))
+    return path
+
+
+class FileStreamSink:
+    """The output folder of one query.
+
+    Args:
+        path: absolute; made when the first batch is written.
+        new_id: a fresh UUID string each call, for names of part files.
+        partition_by: columns whose values become names of folders.
+        retention_ms: files older than that no longer count.
+    """
+
+    output_modes = frozenset({"append", "complete"})
+    is_idempotent = True
+
+    def __init__(
+        self,
+        file_format: FileFormat,
+        path: str,
+        files: Files,
+        clock: Clock,
+        new_id: Callable[[], str],
+        *,
+        partition_by: Sequence[str] = (),
+        retention_ms: int | None = None,
+    ) -> None:
+        self._format = file_format.without(partition_by)
+        self._path = path
+        self._files = files
+        self._new_id = new_id
+        self._partition_by = tuple(partition_by)
+        self._log = FileStreamSinkLog(files, path, clock, retention_ms=retention_ms)
+        self._pending: tuple[int, list[SinkFileStatus], str] | None = None
+        self._replaces = False
+
+    @property
+    def description(self) -> str:
+        return f"FileSink[file:{self._path}]"
+
+    def check_start(self, next_batch_id: int) -> None:
+        latest_id = self._log.latest_id()
+        if latest_id is None or latest_id < next_batch_id:
+            return
+        # The log may be one batch ahead after a crash; then that batch is skipped
+        # rightly, and only more than that tells of another checkpoint.
+        if latest_id > next_batch_id:
+            text = condition_text(
+                "SINK_LOG_AHEAD",
+                {
+                    "path": self._path,
+                    "latest": str(latest_id),
+                    "next": str(next_batch_id),
+                },
+            )
+            _LOGGER.warning("[SINK_LOG_AHEAD] %s", text)
+
+    def write(self, batch_id: int, changes: pa.Table, output_mode: str) -> None:
+        latest_id = self._log.latest_id()
+        if latest_id is not None and batch_id <= latest_id:
+            self._pending = (batch_id, [], output_mode)
+            return
+        needs_file = changes.num_rows > 0 or (
+            # A parquet folder without a file has no columns either.
+            output_mode == "complete" and self._format.name == "parquet"
+        )
+        statuses = self._write_parts(changes) if needs_file else []
+        self._pending = (batch_id, statuses, output_mode)
+
+    def commit(self, batch_id: int) -> None:
+        assert self._pending is not None, "a batch is written before its commit"
+        written_id, statuses, output_mode = self._pending
+        assert written_id == batch_id, "the batch written last is committed"
+        self._pending = None
+        latest_id = self._log.latest_id()
+        if latest_id is not None and batch_id <= latest_id:
+            return
+        if statuses:
+            self._files.sync([status.path for status in statuses])
+        if output_mode == "complete":
+            self._log.add_complete(batch_id, statuses)
+            self._replaces = True
+        else:
+            self._log.add(batch_id, statuses)
+
+    def after_commit(self, batch_id: int) -> None:
+        if not self._replaces:
+            return
+        ids = self._log.ids()
+        kept, gone = ids[-_SNAPSHOTS_KEPT:], ids[:-_SNAPSHOTS_KEPT]
+        if not gone:
+            return
+        current = {s.path for known in kept for s in self._log.get(known) or []}
+        replaced = {s.path for known in gone for s in self._log.get(known) or []}
+        self._files.delete_all(sorted(replaced - current))
+        self._log.purge_before(kept[0])
+
+    def stop(self) -> None:
+        """Nothing is held open between calls."""
+
+    def _write_parts(self, rows: pa.Table) -> list[SinkFileStatus]:
+        part_id = self._new_id()
+        paths = [
+            write_part(
+                self._files, f"{self._path}{folder}", self._format, part, part_id
+            )
+            for folder, part in split_by_partition(rows, self._partition_by)
+        ]
+        statuses = map(self._files.status, paths)
+        return [
+            SinkFileStatus(s.path, s.size_bytes, s.modification_time_ms)
+            for s in statuses
+        ]
