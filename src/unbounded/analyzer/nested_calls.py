@@ -234,7 +234,7 @@ def _map_value(call: Call) -> Expression:
     data_type = type_of(child)
     assert isinstance(data_type, MapType)
     if not _can_be_key(type_of(key), data_type.key_type):
-        raise _different_types(call, "MAP_FUNCTION_DIFF_TYPES", "MAP")
+        raise _different_types(call, "DATATYPE_MISMATCH.MAP_FUNCTION_DIFF_TYPES", "MAP")
     key = cast_to(key, data_type.key_type)
     return make_call(call, "get_map_value", (child, key), data_type.value_type, True)
 
@@ -263,9 +263,9 @@ def _element_at(name: str, call: Call) -> Expression:
 # --- an array and an element ------------------------------------------------
 
 
-def _different_types(call: Call, kind: str, wanted: str) -> AnalysisError:
+def _different_types(call: Call, condition: str, wanted: str) -> AnalysisError:
     return AnalysisError(
-        f"DATATYPE_MISMATCH.{kind}",
+        condition,
         sqlExpr=quote_sql(call.sql),
         functionName=quote_function(call.name),
         dataType=f'"{wanted}"',
@@ -290,7 +290,9 @@ def _array_and_element(name: str, call: Call) -> Expression:
     assert isinstance(array_type, ArrayType)
     common = tightest_common_type(array_type.element_type, type_of(value))
     if common is None:
-        raise _different_types(call, "ARRAY_FUNCTION_DIFF_TYPES", "ARRAY")
+        raise _different_types(
+            call, "DATATYPE_MISMATCH.ARRAY_FUNCTION_DIFF_TYPES", "ARRAY"
+        )
     array = cast_to(array, ArrayType(common, array_type.contains_null))
     value = cast_to(value, common)
     adds = name in ("array_append", "array_prepend")
@@ -314,7 +316,9 @@ def _two_arrays(name: str, call: Call) -> Expression:
     _require(call, 1, ARRAY)
     common = wider_type(*call.types)
     if not isinstance(common, ArrayType):
-        raise _different_types(call, "BINARY_ARRAY_DIFF_TYPES", "ARRAY")
+        raise _different_types(
+            call, "DATATYPE_MISMATCH.BINARY_ARRAY_DIFF_TYPES", "ARRAY"
+        )
     arguments = [cast_to(a, common) for a in call.arguments]
     nullable = any(is_nullable(a) for a in call.arguments)
     data_type: DataType = BooleanType() if name == "arrays_overlap" else common
@@ -333,7 +337,7 @@ def _map_contains_key(call: Call) -> Expression:
     data_type = type_of(child)
     assert isinstance(data_type, MapType)
     if not _can_be_key(type_of(key), data_type.key_type):
-        raise _different_types(call, "MAP_FUNCTION_DIFF_TYPES", "MAP")
+        raise _different_types(call, "DATATYPE_MISMATCH.MAP_FUNCTION_DIFF_TYPES", "MAP")
     arguments = (child, cast_to(key, data_type.key_type))
     return make_call(call, "map_contains_key", arguments, BooleanType(), True)
 

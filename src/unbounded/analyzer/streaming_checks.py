@@ -197,6 +197,17 @@ def _joins_nothing(plan: Relation, output_mode: OutputMode) -> None:
         )
 
 
+def _defines_a_watermark_once(plan: Relation, output_mode: OutputMode) -> None:
+    """Spark finds this out in the first batch only."""
+    for node in _streaming(plan, EventTimeWatermark):
+        assert isinstance(node, EventTimeWatermark)
+        if any(_streaming(node.child, EventTimeWatermark)):
+            raise AnalysisError(
+                "_LEGACY_ERROR_TEMP_3076",
+                config="spark.sql.streaming.statefulOperator.allowMultiple",
+            )
+
+
 def _unites_streams_only(plan: Relation, output_mode: OutputMode) -> None:
     for node in _streaming(plan, Union):
         assert isinstance(node, Union)
@@ -257,5 +268,6 @@ STREAMING_RULES: tuple[Callable[[Relation, OutputMode], None], ...] = (
     _joins_nothing,
     _keeps_duplicates,
     _has_one_stateful_operator,
+    _defines_a_watermark_once,
 )
 """In this order: the first refusal is the one reported, Spark's before ours."""

@@ -35,7 +35,7 @@ from unbounded.plan.relations import (
     Tail,
     Union,
 )
-from unbounded.plan.tree import transform_up, walk
+from unbounded.plan.tree import Node, transform_up
 
 __all__ = ["is_resolved", "with_new_ids"]
 
@@ -67,22 +67,20 @@ _UNRESOLVED = (
 )
 
 
-def is_resolved(plan: Relation) -> bool:
+def is_resolved(plan: Node) -> bool:
     """Whether a plan has been analyzed."""
-    for node in walk(plan):
-        match node:
-            case LocalRelation() | Range():
-                if not node.output:
-                    return False
-            case Relation():
-                if not isinstance(node, _RESOLVED):
-                    return False
-            case Alias():
-                if node.attribute_id < 0:
-                    return False
-        if isinstance(node, _UNRESOLVED):
+    match plan:
+        case SourceScan() | OperatorOutput():
+            return True
+        case LocalRelation() | Range():
+            return bool(plan.output)
+        case Relation() if not isinstance(plan, _RESOLVED):
             return False
-    return True
+        case Alias() if plan.attribute_id < 0:
+            return False
+    if isinstance(plan, _UNRESOLVED):
+        return False
+    return all(is_resolved(child) for child in plan.children())
 
 
 def with_new_ids(plan: Relation, context: Context) -> Relation:
