@@ -5,7 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +17,25 @@ from unbounded.errors import CheckpointError
 from unbounded.files import LocalFiles
 from unbounded.state import OperatorSchema, StateSettings, StateStore, read_version
 from unbounded.testing import SimulatedFiles
-from unbounded.types import LongType, StringType, StructField
+from unbounded.types import (
+    ArrayType,
+    BinaryType,
+    BooleanType,
+    DataType,
+    DateType,
+    DayTimeIntervalType,
+    DecimalType,
+    DoubleType,
+    LongType,
+    MapType,
+    NullType,
+    ShortType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+    to_arrow,
+)
 
 FILES = LocalFiles()
 COUNT = OperatorSchema(
@@ -244,3 +264,61 @@ def test_a_merge_of_later_segments_keeps_what_it_must_say_of_earlier_ones(
     assert list(expected)[-2:] == ["w36", "w39"]
     reopened = StateStore.open(FILES, str(tmp_path), [COUNT], 39)
     assert list(counts_of(reopened).items()) == list(expected.items())
+
+
+VALUES: list[tuple[DataType, list[Any]]] = [
+    (BooleanType(), [True, None, False]),
+    (ShortType(), [1, None, -1]),
+    (DoubleType(), [-0.0, None, float("inf")]),
+    (DecimalType(38, 4), [Decimal("1.2345"), None, Decimal(-(10**33))]),
+    (DateType(), [0, None, 20_000]),
+    (TimestampType(), [0, None, 1_700_000_000_000_000]),
+    (DayTimeIntervalType(), [1, None, -5]),
+    (NullType(), [None, None, None]),
+    (StringType(), ["", None, "long enough for some words"]),
+    (BinaryType(), [b"\0", None, b""]),
+    (ArrayType(StringType()), [["a", None], None, []]),
+    (MapType(StringType(), LongType()), [[("a", 1)], None, []]),
+    (
+        StructType((StructField("list", ArrayType(LongType())),)),
+        [{"list": [1]}, None, {"list": None}],
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "rows"), VALUES, ids=lambda part: str(part)[:30])
+def test_values_of_every_type_survive_a_restart(
+    tmp_path: Path, kind: DataType, rows: list[Any]
+) -> None:
+    schema = replace(COUNT, value_fields=(StructField("v", kind),))
+    store = StateStore.open(FILES, str(tmp_path), [schema], 0)
+    state = store.operator(0)
+    slots, _ = state.lookup_or_insert([pa.array(["a", "b", "c", "gone"])])
+    values = pa.array(rows, to_arrow(kind))
+    state.scatter(0, slots[:3], values)
+    state.remove(slots[3:])
+    store.commit(1)
+    for opened in (store, StateStore.open(FILES, str(tmp_path), [schema], 1)):
+        state = opened.operator(0)
+        found = state.gather(0, state.lookup([pa.array(["c", "b", "a"])]))
+        found.validate(full=True)
+        assert found.to_pylist() == values[::-1].to_pylist()
+
+
+def test_a_recovered_state_is_hashed_by_the_function_given(tmp_path: Path) -> None:
+    calls = []
+
+    def hash_keys(arrays: list[pa.Array]) -> np.ndarray:
+        calls.append(len(arrays[0]))
+        return np.array([len(word) for word in arrays[0].to_pylist()], np.uint64)
+
+    schema = replace(COUNT, hash_keys=hash_keys)
+    store = StateStore.open(FILES, str(tmp_path), [schema], 0)
+    put(store, a=1, b=2, ccc=3)
+    store.commit(1)
+    calls.clear()
+    reopened = StateStore.open(FILES, str(tmp_path), [schema], 1)
+    assert calls == [3]
+    keys = [pa.array(["b", "ccc", "x"])]
+    slots = reopened.operator(0).lookup(keys, np.array([1, 3, 1], np.uint64))
+    assert slots.tolist() == [1, 2, -1]

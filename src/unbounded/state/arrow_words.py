@@ -118,10 +118,9 @@ def fixed_values(array: pa.Array) -> npt.NDArray[Any]:
     if pa.types.is_boolean(array.type):
         bits = _unpack(np.frombuffer(data, np.uint8), offset, length)
         return bits.view(np.uint8)
-    flat = np.frombuffer(data, dtype.base)
-    if dtype.shape:
-        return flat.reshape(-1, *dtype.shape)[offset : offset + length]
-    return flat[offset : offset + length]
+    width = dtype.shape[0] if dtype.shape else 1
+    flat = np.frombuffer(data, dtype.base, (offset + length) * width)
+    return flat.reshape(-1, *dtype.shape)[offset:]
 
 
 def fixed_array(
@@ -144,8 +143,8 @@ def text_words(array: pa.Array) -> tuple[Words, Slots]:
         nothing = np.zeros(0, np.int64)
         return Words(np.zeros(0, np.uint64), nothing, nothing), nothing
     _, offset_buffer, data = array.buffers()
-    offsets = np.frombuffer(offset_buffer, np.int32)
-    offsets = offsets[array.offset : array.offset + length + 1].astype(np.int64)
+    offsets32 = np.frombuffer(offset_buffer, np.int32, array.offset + length + 1)
+    offsets = offsets32[array.offset :].astype(np.int64)
     first, last = int(offsets[0]), int(offsets[-1])
     raw = np.zeros(last - first + _WORD_BYTES, np.uint8)
     if last > first:

@@ -28,7 +28,7 @@ import numpy.typing as npt
 from unbounded.state.arrow_words import Bools, Slots
 from unbounded.state.hashing import Hashes
 
-__all__ = ["HashIndex", "Matches"]
+__all__ = ["SLOT_MAX", "HashIndex", "Matches"]
 
 Matches = Callable[[Slots, Slots], Bools]
 """`(slots, rows) -> equal`: whether the key at each slot is that of the row."""

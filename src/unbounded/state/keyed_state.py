@@ -36,7 +36,7 @@ from unbounded.state.columns import (
     StructColumn,
     TextColumn,
 )
-from unbounded.state.hash_index import HashIndex
+from unbounded.state.hash_index import SLOT_MAX, HashIndex
 from unbounded.state.hashing import Hashes, combine_hashes, mix
 from unbounded.state.slots import SlotTable
 from unbounded.types import DataType, to_arrow
@@ -302,6 +302,7 @@ class KeyedState:
     def _reserve_for(self, count: int) -> None:
         needed = self._slots.top + self._slots.never_used_needed(count)
         capacity = self._slots.capacity
+        assert needed <= SLOT_MAX, "two thousand million keys in one operator"
         if needed > capacity:
             capacity = max(needed, capacity + capacity // 4, _CAPACITY_MIN)
             self._slots.reserve(capacity)
@@ -311,8 +312,12 @@ class KeyedState:
     def _drop(self, slots: Slots) -> None:
         self._index.remove(self._slots.hashes(slots), slots)
         self._slots.release(slots)
+        # Only rows of Arrow chunks can be given back before the slot is used again.
         for column in self._columns():
             if isinstance(column, ArrowColumn | NestedKeyColumn):
+                column.clear(slots)
+        for column in self._values:
+            if isinstance(column, StructColumn):
                 column.clear(slots)
 
 

@@ -37,12 +37,13 @@ class SlotTable:
         self._dirty: list[Slots] = []
         self._dirty_count = 0
         self._free: list[Slots] = []
+        self._free_count = 0
 
     @property
     def memory_bytes(self) -> int:
         """Bytes held."""
         by_slot = (self._live, self._hashes, self._sequences, self._dirty_at)
-        return sum(array.nbytes for array in (*by_slot, *self._free))
+        return sum(array.nbytes for array in by_slot) + 8 * self._free_count
 
     @property
     def capacity(self) -> int:
@@ -56,7 +57,7 @@ class SlotTable:
 
     def never_used_needed(self, count: int) -> int:
         """How many of `count` new slots can't be taken from the free list."""
-        return max(0, count - sum(map(len, self._free)))
+        return max(0, count - self._free_count)
 
     def allocate(self, hashes: Hashes, sequences: Slots | None = None) -> Slots:
         """Slots for new keys, in order of their coming; `reserve` came before."""
@@ -83,6 +84,7 @@ class SlotTable:
         self._live[slots] = False
         self._dirty_at[slots] = 0
         self._free.append(slots.copy())
+        self._free_count += len(slots)
         self.count -= len(slots)
 
     def is_live(self, slots: Slots) -> Bools:
@@ -149,6 +151,7 @@ class SlotTable:
             missing -= len(last)
         parts.append(np.arange(self.top, self.top + missing))
         self.top += missing
+        self._free_count -= count - missing
         return np.concatenate(parts)
 
     def _continues_order(self, slots: Slots, sequences: npt.NDArray[np.int64]) -> bool:

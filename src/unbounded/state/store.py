@@ -190,8 +190,7 @@ class StateStore:
             if len(gone) < self._settings.purge_segments_min:
                 return
             self._install(replace(manifest, segments=kept))
-        for segment in sorted(gone, key=lambda segment: segment.name):
-            self._files.delete(f"{self._folder}/{segment.name}")
+        self._delete(sorted(segment.name for segment in gone))
 
     def compact(self) -> bool:
         """Merge segments if that is due; True if it was done.
@@ -242,9 +241,11 @@ class StateStore:
 
     def _delete_leftovers(self) -> None:
         known = {segment.name for segment in self._manifest.segments}
-        for name in self._files.list_names(self._folder):
-            if name.startswith("segment-") and name not in known:
-                self._files.delete(f"{self._folder}/{name}")
+        names = self._files.list_names(self._folder)
+        self._delete([n for n in names if n.startswith("segment-") and n not in known])
+
+    def _delete(self, names: Sequence[str]) -> None:
+        self._files.delete_all([f"{self._folder}/{name}" for name in names])
 
     def _take_blocks(self) -> list[Block]:
         blocks, metrics = [], []
