@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from unbounded.analyzer.argument_types import (
@@ -38,15 +38,24 @@ __all__ = ["Call", "call_scalar", "check_number", "make_call", "prepare_argument
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function call being resolved: its name as written, resolved arguments,
-    and its text and theirs for errors.
+    """A function call being resolved: its name as written, resolved arguments.
+
+    `write` gives its text and theirs. Only errors ask for it: writing a text
+    resolves again what it needs the types of.
     """
 
     name: str
     arguments: tuple[Expression, ...]
-    sql: str
-    argument_sqls: tuple[str, ...]
     context: Context
+    write: Callable[[], tuple[str, tuple[str, ...]]]
+
+    @property
+    def sql(self) -> str:
+        return self.write()[0]
+
+    @property
+    def argument_sqls(self) -> tuple[str, ...]:
+        return self.write()[1]
 
     @property
     def types(self) -> tuple[DataType, ...]:

@@ -156,11 +156,20 @@ def _take_fields(
     base: Expression, text: str, fields: Sequence[str], place: Place
 ) -> Expression:
     for name in fields:
-        key = Literal(name, StringType())
-        sqls = (text, name)
+        base = _take_field(base, text, name, place)
         text = f"{text}.{name}"
-        base = extract_value(Call("getField", (base, key), text, sqls, place.context))
     return base
+
+
+def _take_field(base: Expression, text: str, name: str, place: Place) -> Expression:
+    key = Literal(name, StringType())
+    call = Call(
+        "getField",
+        (base, key),
+        place.context,
+        lambda: (f"{text}.{name}", (text, name)),
+    )
+    return extract_value(call)
 
 
 def _ambiguous(
@@ -304,9 +313,11 @@ def _call(
     return Call(
         name,
         resolved,
-        expression_sql(expression, place),
-        tuple(expression_sql(a, place) for a in arguments),
         place.context,
+        lambda: (
+            expression_sql(expression, place),
+            tuple(expression_sql(a, place) for a in arguments),
+        ),
     )
 
 

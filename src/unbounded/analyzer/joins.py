@@ -123,9 +123,11 @@ def _key(
 
 
 def _call(name: str, arguments: Sequence[Expression], context: Context) -> Expression:
-    sqls = tuple(getattr(a, "name", "") for a in arguments)
-    sql = f"({' = '.join(sqls)})"
-    return call_scalar(Call(name, tuple(arguments), sql, sqls, context), SCALARS[name])
+    def write() -> tuple[str, tuple[str, ...]]:
+        sqls = tuple(getattr(a, "name", "") for a in arguments)
+        return f"({' = '.join(sqls)})", sqls
+
+    return call_scalar(Call(name, tuple(arguments), context, write), SCALARS[name])
 
 
 def _using_condition(

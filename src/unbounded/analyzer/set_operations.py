@@ -14,7 +14,7 @@ from unbounded.analyzer.coercion import cast_to, wider_type
 from unbounded.analyzer.context import Context
 from unbounded.analyzer.functions.registry import SCALARS
 from unbounded.analyzer.mismatches import ordinal, quote_type
-from unbounded.analyzer.names import ScopeColumn, deeper, quote_column
+from unbounded.analyzer.names import ScopeColumn, deeper
 from unbounded.analyzer.resolved import Resolved
 from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.plan.expressions import (
@@ -194,5 +194,8 @@ def _by_join(
 
 
 def _call(name: str, arguments: Sequence[Expression], context: Context) -> Expression:
-    sqls = tuple(quote_column((getattr(a, "name", ""),)) for a in arguments)
-    return call_scalar(Call(name, tuple(arguments), "", sqls, context), SCALARS[name])
+    def write() -> tuple[str, tuple[str, ...]]:
+        sqls = tuple(getattr(a, "name", "") for a in arguments)
+        return f"({' <=> '.join(sqls)})", sqls
+
+    return call_scalar(Call(name, tuple(arguments), context, write), SCALARS[name])

@@ -48,7 +48,7 @@ Special = Callable[[Call], Expression]
 
 def _again(call: Call, name: str, *arguments: Expression) -> Expression:
     """The same call as one of another function."""
-    other = Call(name, arguments, call.sql, call.argument_sqls, call.context)
+    other = replace(call, name=name, arguments=arguments)
     return call_scalar(other, SCALARS[name])
 
 
