@@ -102,7 +102,7 @@ class MicroBatchExecution:
         commit_log = CommitLog(files, f"{self._folder}/commits")
         restart = read_restart(offset_log, commit_log, self._folder)
         self._resume(restart)
-        self._sink.check_start(self.batch_id)
+        self._sink.check_start(self.batch_id, is_replay=self._planned is not None)
         self._sources = [
             self._services.open_source(scan, f"{self._folder}/sources/{index}")
             for index, scan in enumerate(self.execution.sources)

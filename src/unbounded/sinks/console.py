@@ -46,7 +46,7 @@ class ConsoleSink:
         self._truncate_width = truncate_width
         self._pending: pa.Table | None = None
 
-    def check_start(self, next_batch_id: int) -> None:
+    def check_start(self, next_batch_id: int, is_replay: bool) -> None:
         """Any batch may come."""
 
     def write(self, batch_id: int, changes: pa.Table, output_mode: str) -> None:

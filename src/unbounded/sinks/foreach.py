@@ -46,7 +46,7 @@ class ForeachSink:
         self._writer = writer
         self._rows_of = rows_of
 
-    def check_start(self, next_batch_id: int) -> None:
+    def check_start(self, next_batch_id: int, is_replay: bool) -> None:
         """Any batch may come."""
 
     def write(self, batch_id: int, changes: pa.Table, output_mode: str) -> None:

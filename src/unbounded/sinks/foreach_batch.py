@@ -24,7 +24,7 @@ class ForeachBatchSink:
     def __init__(self, function: Callable[[pa.Table, int], None]) -> None:
         self._function = function
 
-    def check_start(self, next_batch_id: int) -> None:
+    def check_start(self, next_batch_id: int, is_replay: bool) -> None:
         """Any batch may come."""
 
     def write(self, batch_id: int, changes: pa.Table, output_mode: str) -> None:

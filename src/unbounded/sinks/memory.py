@@ -31,7 +31,7 @@ class MemorySink:
         self._pending: tuple[int, pa.Table, str] | None = None
         self._latest_batch_id = -1
 
-    def check_start(self, next_batch_id: int) -> None:
+    def check_start(self, next_batch_id: int, is_replay: bool) -> None:
         """Any batch may come: a sink in memory is as new as its query's run."""
 
     def write(self, batch_id: int, changes: pa.Table, output_mode: str) -> None:

@@ -14,7 +14,7 @@ class NoopSink:
     output_modes = frozenset({"append", "update", "complete"})
     is_idempotent = True
 
-    def check_start(self, next_batch_id: int) -> None:
+    def check_start(self, next_batch_id: int, is_replay: bool) -> None:
         """Any batch may come."""
 
     def write(self, batch_id: int, changes: pa.Table, output_mode: str) -> None:

@@ -29,12 +29,16 @@ class Sink(Protocol):
     def is_idempotent(self) -> bool:
         """Whether a batch delivered twice counts once."""
 
-    def check_start(self, next_batch_id: int) -> None:
+    def check_start(self, next_batch_id: int, is_replay: bool) -> None:
         """Called once, before the first batch of a run.
 
-        Raises:
-            QueryError: the sink holds this batch already, from another query;
-                it would skip the query's rows.
+        Warns by name where the sink holds the output of batches that this
+        query has yet to run: it would skip their rows. Then the checkpoint is
+        not the one that the sink was written from.
+
+        Args:
+            is_replay: the batch was planned by an earlier run, which may have
+                committed it here before it died.
         """
 
     def write(self, batch_id: int, changes: pa.Table, output_mode: str) -> None:
