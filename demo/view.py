@@ -58,12 +58,12 @@ class PlainView:
     """One line for each batch and each event, for pipes and logs."""
 
     def __init__(self) -> None:
-        self._last = ""
+        self._batch_id = -1
 
     def show(self, moment: Moment) -> None:
-        if moment.batch_id >= 0 and moment.counts and moment.line() != self._last:
-            self._last = moment.line()
-            self.say(moment, self._last)
+        if moment.batch_id != self._batch_id:
+            self._batch_id = moment.batch_id
+            self.say(moment, moment.line())
 
     def say(self, moment: Moment, text: str) -> None:
         print(f"{moment.elapsed_seconds:5.1f} s  {text}", flush=True)
