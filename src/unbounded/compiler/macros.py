@@ -161,4 +161,57 @@ CREATE OR REPLACE MACRO spark_divide_half_up(n, d) AS
     n // d + CASE WHEN abs(n % d) >= abs(d) - abs(n % d)
              THEN CASE WHEN (n < 0) = (d < 0) THEN 1 ELSE -1 END ELSE 0 END
 """,
+    """
+CREATE OR REPLACE MACRO spark_to_long(x) AS
+    CASE WHEN isnan(x) THEN 0 WHEN x >= 9223372036854775807 THEN 9223372036854775807
+    WHEN x <= -9223372036854775808 THEN CAST('-9223372036854775808' AS BIGINT)
+    ELSE CAST(x AS BIGINT) END
+""",
+    """
+CREATE OR REPLACE MACRO spark_round_even(x, digits) AS
+    CASE WHEN abs(x - trunc(x, digits)) * 2 * CAST(pow(10, digits) AS DECIMAL(38,6)) = 1
+        AND CAST(abs(trunc(x, digits)) * pow(10, digits) AS HUGEINT) % 2 = 0
+    THEN trunc(x, digits) ELSE round(x, digits) END
+""",
+    """
+CREATE OR REPLACE MACRO spark_initcap(t) AS
+    array_to_string(list_transform(string_split(lower(t), ' '),
+        lambda w: upper(left(w, 1)) || substr(w, 2)), ' ')
+""",
+    # H and W between equal codes do not part them, vowels do.
+    """
+CREATE OR REPLACE MACRO spark_soundex(t) AS
+    CASE WHEN NOT regexp_matches(t, '^[A-Za-z]') THEN t
+    ELSE upper(t[1]) || left(replace(substr(
+        list_reduce(list_prepend('', string_split(replace(
+            translate(regexp_replace(upper(t), '[^A-Z]', 'A', 'g'),
+                'ABCDEFGHIJKLMNOPQRSTUVWXYZ', '01230127022455012623017202'), '7', ''),
+            '')), lambda a, c: CASE WHEN right(a, 1) = c THEN a ELSE a || c END),
+        2), '0', '') || '000', 3) END
+""",
+    """
+CREATE OR REPLACE MACRO spark_months_between(a, b) AS
+    CAST((year(a) - year(b)) * 12 + month(a) - month(b) AS DOUBLE)
+    + CASE WHEN day(a) = day(b) OR (CAST(a AS DATE) = last_day(CAST(a AS DATE))
+        AND CAST(b AS DATE) = last_day(CAST(b AS DATE))) THEN 0
+    ELSE ((day(a) - day(b)) * 86400
+        + (epoch_us(a) - epoch_us(date_trunc('day', a))) // 1000000
+        - (epoch_us(b) - epoch_us(date_trunc('day', b))) // 1000000)
+        / CAST(2678400 AS DOUBLE) END
+""",
+    """
+CREATE OR REPLACE MACRO spark_conv(t, a, b) AS
+    CASE WHEN t = '' OR abs(a) NOT BETWEEN 2 AND 36 OR abs(b) NOT BETWEEN 2 AND 36
+    THEN NULL ELSE list_transform([list_reduce(
+        list_prepend(CAST(0 AS HUGEINT), list_transform(list_filter(
+            string_split(regexp_extract(upper(trim(t)), '^-?([0-9A-Z]*)', 1), ''),
+            lambda c: c <> ''),
+            lambda c: CAST(strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', c) - 1
+                AS HUGEINT))),
+        lambda n, d: CASE WHEN d < abs(a) THEN n * abs(a) + d ELSE n END)],
+        lambda n: CASE WHEN starts_with(trim(t), '-') AND b < 0 THEN '-' ELSE '' END
+        || to_base(CAST(CASE WHEN starts_with(trim(t), '-') AND b > 0
+            THEN CAST('18446744073709551616' AS HUGEINT) - n ELSE n END AS BIGINT),
+            CAST(abs(b) AS INTEGER)))[1] END
+""",
 )

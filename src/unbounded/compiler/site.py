@@ -50,10 +50,17 @@ class Site:
         argument = self.call.arguments[index]
         return argument.value if isinstance(argument, Literal) else None
 
-    def fail(self, condition: str, *, free: str = "", **fixed: str) -> str:
+    def fail(
+        self,
+        condition: str,
+        *,
+        numbers: Mapping[str, str] | None = None,
+        free: str = "",
+        **fixed: str,
+    ) -> str:
         """SQL that raises `condition` at this call."""
         node_id = self.call.node_id if isinstance(self.call, FunctionCall) else 0
-        return fail(condition, node_id, free=free, **fixed)
+        return fail(condition, node_id, numbers=numbers, free=free, **fixed)
 
 
 Template = str | Callable[[Site], str]

@@ -9,7 +9,7 @@ volatile).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["fail", "is_pure", "let", "quote_text", "try_null"]
 
@@ -54,14 +54,27 @@ def try_null(arguments: Sequence[str], body: Callable[..., str]) -> str:
     return text
 
 
-def fail(condition: str, node_id: int = 0, *, free: str = "", **fixed: str) -> str:
+def fail(
+    condition: str,
+    node_id: int = 0,
+    *,
+    numbers: Mapping[str, str] | None = None,
+    free: str = "",
+    **fixed: str,
+) -> str:
     """SQL that raises `condition`, read back by `engine/errors.py`.
 
-    `fixed` values are plain text. `free` is `name=<SQL of a string>`: a value of
-    the row, shown to the user.
+    `fixed` values are plain text. `numbers` are SQL of numbers of the row. `free`
+    is `name=<SQL of a string>`: a value of the row, shown to the user.
     """
     tag = "|".join([condition, str(node_id), *(f"{k}={v}" for k, v in fixed.items())])
-    if not free:
+    parts = []
+    for name, sql in (numbers or {}).items():
+        parts += [quote_text(f"{tag}|{name}="), sql]
+        tag = ""
+    if free:
+        name, _, sql = free.partition("=")
+        parts += [quote_text(f"{tag}||{name}="), sql]
+    if not parts:
         return f"error({quote_text(tag)})"
-    name, _, sql = free.partition("=")
-    return f"error(concat({quote_text(f'{tag}||{name}=')}, {sql}))"
+    return f"error(concat({', '.join(parts)}))"
