@@ -158,4 +158,4 @@ def _text_bytes(lines: pa.Array) -> bytes:
         pa.int32(), lines.offset + len(lines) + 1, [None, offsets]
     )
     start, end = bounds[lines.offset].as_py(), bounds[lines.offset + len(lines)].as_py()
-    return data.slice(start, end - start).to_pybytes()
+    return bytes(data.slice(start, end - start))

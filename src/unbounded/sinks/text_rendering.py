@@ -115,7 +115,7 @@ def _json_value(value: str, data_type: DataType, zone: str, keeps_nulls: bool) -
 
 
 def _joined(texts: str, brackets: str, value: str) -> str:
-    begin, end = brackets
+    begin, end = brackets[0], brackets[1]
     return (
         f"CASE WHEN {value} IS NOT NULL THEN '{begin}' || "
         f"coalesce(array_to_string({texts}, ','), '') || '{end}' END"

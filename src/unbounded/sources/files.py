@@ -99,9 +99,10 @@ class FileStreamSource:
         return SourceRelation(sql=self._reader.sql(files, self._care))
 
     def reread(self) -> bool:
-        if self._reader.format != "json" or self._care is ReadCare.LINES:
+        more = self._reader.next_care(self._care)
+        if more is None:
             return False
-        self._care = ReadCare(self._care + 1)
+        self._care = more
         return True
 
     def commit(self, end: Offset) -> None:

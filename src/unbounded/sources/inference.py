@@ -2,25 +2,31 @@
 
 JSON: Spark's rules. Fields in order of their names; whole numbers are BIGINT,
 others DOUBLE; where records disagree the column is a STRING; a field that is
-null everywhere too. Parquet: the first file's own schema. Text: one column.
+null everywhere too. CSV: names from the header; strings, unless `inferSchema`
+asks for more. Parquet: the first file's own schema. Text: one column.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
 from unbounded.errors import AnalysisError
+from unbounded.sources.csv import CsvRules, cells_sql
+from unbounded.sources.datetime_text import timestamp_from_text
 from unbounded.sources.json import parse_mode
 from unbounded.sources.options import boolean_option, check_options
+from unbounded.sources.parquet import parquet_columns
 from unbounded.sources.text_lines import paths_literal
 from unbounded.types import (
     ArrayType,
     BooleanType,
     DataType,
+    DateType,
     DecimalType,
     DoubleType,
     IntegerType,
@@ -29,11 +35,14 @@ from unbounded.types import (
     StringType,
     StructField,
     StructType,
+    TimestampType,
     from_arrow,
+    from_json,
 )
 
 __all__ = ["infer_file_schema"]
 
+_SPARK_SCHEMA_KEY = b"org.apache.spark.sql.parquet.row.metadata"
 _Query = Callable[[str], pa.Table]
 _REFUSED = {
     "prefersdecimal": "false",
@@ -46,8 +55,8 @@ _JSON_TYPES: Mapping[str, DataType] = {
     "BOOLEAN": BooleanType(),
     "UBIGINT": LongType(),
     "BIGINT": LongType(),
-    "HUGEINT": DecimalType(38, 0),
-    "UHUGEINT": DecimalType(38, 0),
+    # What DuckDB finds for negative and positive whole numbers together.
+    "HUGEINT": LongType(),
     "DOUBLE": DoubleType(),
 }
 _UNSIGNED: Mapping[pa.DataType, DataType] = {
@@ -121,15 +130,85 @@ def _json_type(structure: Any, text_only: bool) -> DataType:
 def _infer_parquet(
     options: Mapping[str, str], paths: Sequence[str], query: _Query
 ) -> StructType:
-    empty = query(f"SELECT * FROM read_parquet({paths_literal(paths[:1])}) LIMIT 0")
+    schema = parquet_columns(paths[0])
+    written = (schema.metadata or {}).get(_SPARK_SCHEMA_KEY)
+    if written is not None:
+        found = from_json(json.loads(written))
+        assert isinstance(found, StructType)
+        return found
     return StructType(
         tuple(
             StructField(field.name, _UNSIGNED.get(field.type) or from_arrow(field.type))
-            for field in empty.schema
+            for field in schema
         )
     )
 
 
+def _infer_csv(
+    options: Mapping[str, str], paths: Sequence[str], query: _Query
+) -> StructType:
+    rules = CsvRules.of(options)
+    unnamed = replace(rules, has_header=False)
+    first = query(f"{cells_sql(paths[:1], unnamed)} LIMIT 1").to_pylist()
+    if not first:
+        return StructType()
+    cells = first[0]["cells"]
+    names = [
+        cell if rules.has_header and cell else f"_c{index}"
+        for index, cell in enumerate(cells)
+    ]
+    types: Sequence[DataType] = [StringType()] * len(names)
+    if boolean_option(options, "inferschema", False):
+        types = _csv_types(cells_sql(paths, rules), len(names), query)
+    return StructType(
+        tuple(StructField(n, t) for n, t in zip(names, types, strict=True))
+    )
+
+
+# From narrow to wide; the first that all cells of a column are is its type.
+_CELL_TYPES: Sequence[tuple[DataType, str]] = (
+    (IntegerType(), "TRY_CAST({whole} AS INTEGER) IS NOT NULL"),
+    (LongType(), "TRY_CAST({whole} AS BIGINT) IS NOT NULL"),
+    (DoubleType(), "TRY_CAST({number} AS DOUBLE) IS NOT NULL"),
+    (
+        DateType(),
+        "regexp_full_match({cell}, '[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') "
+        "AND TRY_CAST({cell} AS DATE) IS NOT NULL",
+    ),
+    (TimestampType(), "{timestamp} IS NOT NULL"),
+    (BooleanType(), "lower({cell}) IN ('true', 'false')"),
+)
+
+
+def _csv_types(rows: str, count: int, query: _Query) -> list[DataType]:
+    tests = []
+    for index in range(count):
+        cell = f"cells[{index + 1}]"
+        texts = {
+            "cell": cell,
+            "whole": f"regexp_extract({cell}, '^[+-]?[0-9]+$')",
+            "number": f"regexp_extract({cell}, '^[+-]?[0-9.]+([eE][+-]?[0-9]+)?$')",
+            "timestamp": timestamp_from_text(cell, "UTC"),
+        }
+        tests += [
+            f"bool_and({cell} IS NULL OR ({test.format(**texts)})) AS t{index}_{kind}"
+            for kind, (_, test) in enumerate(_CELL_TYPES)
+        ]
+        tests.append(f"count({cell}) AS n{index}")
+    row = query(f"SELECT {', '.join(tests)} FROM ({rows})").to_pylist()[0]
+    return [
+        next(
+            (
+                data_type
+                for kind, (data_type, _) in enumerate(_CELL_TYPES)
+                if row[f"n{index}"] and row[f"t{index}_{kind}"]
+            ),
+            StringType(),
+        )
+        for index in range(count)
+    ]
+
+
 _INFER: Mapping[
     str, Callable[[Mapping[str, str], Sequence[str], _Query], StructType]
-] = {"json": _infer_json, "parquet": _infer_parquet}
+] = {"csv": _infer_csv, "json": _infer_json, "parquet": _infer_parquet}

@@ -1,8 +1,8 @@
 r"""JSON files, read as Spark's JSON source reads them.
 
-Three ways, each more careful and slower than the one before. The first two fail
+Four ways, each more careful and slower than the one before. The first two fail
 loudly, with one of `REREAD_CONDITIONS`, on input they might read differently
-from Spark; the third reads everything.
+from Spark; the third reads all text, the last one all bytes.
 
     TEXT     DuckDB takes the lines apart; strings and times come as text, other
              columns as JSON text. Refused: broken lines, duplicate keys, strings
@@ -12,6 +12,8 @@ from Spark; the third reads everything.
     LINES    line by line: numbers are quoted before DuckDB's JSON functions see
              them, so they keep their digits; then a line is repaired (single
              quotes), cut (what follows the first value), or broken.
+
+    BYTES    as LINES, of files that are not UTF-8, too.
 
 Broken lines and bad values follow `mode`: PERMISSIVE gives nulls (and the line in
 the corrupt record column, if the schema has it), DROPMALFORMED drops the row,
@@ -50,7 +52,6 @@ from unbounded.types import (
 __all__ = ["ReadCare", "least_care", "parse_mode", "read_json_sql"]
 
 _REFUSED = {
-    "primitivesasstring": "false",
     "allowcomments": "false",
     "allowunquotedfieldnames": "false",
     "allowsinglequotes": "true",
@@ -75,6 +76,7 @@ class ReadCare(IntEnum):
     TEXT = 0
     TOKENS = 1
     LINES = 2
+    BYTES = 3
 
 
 def parse_mode(options: Mapping[str, str]) -> str:
@@ -136,10 +138,11 @@ def read_json_sql(
         timestamp_format=options.get("timestampformat"),
         timestamp_ntz_format=options.get("timestampntzformat"),
         date_format=options.get("dateformat"),
-        keeps_numbers=care is ReadCare.LINES,
+        keeps_numbers=care >= ReadCare.LINES,
     )
-    if care is ReadCare.LINES:
-        return _lines_sql(paths, schema, options, rules)
+    if care >= ReadCare.LINES:
+        lines = _lines(paths, options, care)
+        return _careful_sql(lines, schema, options, rules)
     declared, values = [], []
     for field in schema.fields:
         name = quote_name(field.name)
@@ -178,16 +181,25 @@ def _quick(field: StructField, rules: TokenRules) -> str | None:
     return None
 
 
-def _lines_sql(
-    paths: Sequence[str],
-    schema: StructType,
-    options: Mapping[str, str],
-    rules: TokenRules,
+def _lines(paths: Sequence[str], options: Mapping[str, str], care: ReadCare) -> str:
+    """Rows of (line, text): as it stands in the file, and what is to be parsed."""
+    rows = _raw_lines(paths, options, care is ReadCare.BYTES)
+    # Jackson stops at bytes that are no UTF-8.
+    is_text = "NOT contains(line, chr(65533))" if care is ReadCare.BYTES else "true"
+    return f"SELECT line, CASE WHEN {is_text} THEN line END AS text FROM ({rows})"
+
+
+def _raw_lines(
+    paths: Sequence[str], options: Mapping[str, str], is_any_bytes: bool
 ) -> str:
     if boolean_option(options, "multiline", False):
-        lines = whole_files_sql(paths)
-    else:
-        lines = lines_sql(paths, options.get("linesep"))
+        return whole_files_sql(paths, is_any_bytes=is_any_bytes)
+    return lines_sql(paths, options.get("linesep"), is_any_bytes=is_any_bytes)
+
+
+def _careful_sql(
+    lines: str, schema: StructType, options: Mapping[str, str], rules: TokenRules
+) -> str:
     corrupt = corrupt_column(schema, options)
     fields = [f for f in schema.fields if f.name != corrupt]
     tokens = {f.name: _member_token(f.name) for f in fields}
@@ -217,7 +229,7 @@ def _members_sql(lines: str) -> str:
 
     Keys and tokens stand last first, as the last of equal keys counts.
     """
-    marked = f"SELECT line, {_marked('line')} AS text FROM ({lines})"
+    marked = f"SELECT line, {_marked('text')} AS text FROM ({lines})"
     cut = f"SELECT line, {_first_value('text')} AS text FROM ({marked})"
     element = "json_extract(text, '$[*]')"
     records = (

@@ -111,9 +111,9 @@ class FileListing:
 
     def _under(self, root: str) -> Iterator[ListedFile]:
         if len(self._paths) == 1 and is_query_output(self._disk, root):
-            for status in read_query_output(self._disk, root, self._clock):
+            for output in read_query_output(self._disk, root, self._clock):
                 yield ListedFile(
-                    status.path, status.size_bytes, status.modification_time_ms, root
+                    output.path, output.size_bytes, output.modification_time_ms, root
                 )
             return
         try:

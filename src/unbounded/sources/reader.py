@@ -10,16 +10,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unbounded.errors import AnalysisError
-from unbounded.sources.json import ReadCare, read_json_sql
+from unbounded.sources.csv import read_csv_sql
+from unbounded.sources.json import ReadCare, least_care, read_json_sql
 from unbounded.sources.listing import ListedFile, partition_values
 from unbounded.sources.options import quote_text
+from unbounded.sources.parquet import read_parquet_sql
+from unbounded.sources.text import read_text_sql
 from unbounded.types import StructField, StructType, duckdb_type, quote_name
 
 __all__ = ["FORMATS", "FileReader", "check_format"]
 
 _Reader = Callable[[Sequence[str], StructType, Mapping[str, str], str, ReadCare], str]
 
-FORMATS: Mapping[str, _Reader] = {"json": read_json_sql}
+FORMATS: Mapping[str, _Reader] = {
+    "csv": read_csv_sql,
+    "json": read_json_sql,
+    "parquet": read_parquet_sql,
+    "text": read_text_sql,
+}
 
 
 def check_format(format_name: str) -> None:
@@ -48,6 +56,14 @@ class FileReader:
         if not parts:
             return self._empty_sql()
         return " UNION ALL ".join(parts) if len(parts) > 1 else parts[0]
+
+    def next_care(self, care: ReadCare) -> ReadCare | None:
+        """The next more careful way to read, None if there is none."""
+        if self.format == "parquet" or care is ReadCare.BYTES:
+            return None
+        if self.format != "json":
+            return ReadCare.BYTES
+        return ReadCare(max(care, least_care(self.schema, self.options)) + 1)
 
     def _parts(self, files: Sequence[ListedFile], care: ReadCare) -> Iterable[str]:
         read = FORMATS[self.format]

@@ -7,13 +7,22 @@ reader of lines and the only one that need not hold a whole file.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from unbounded.sources.options import quote_text
 
-__all__ = ["lines_sql", "paths_literal", "whole_files_sql"]
+__all__ = [
+    "all_lines_sql",
+    "contents_sql",
+    "lines_sql",
+    "paths_literal",
+    "whole_files_sql",
+]
 
 _NO_DELIMITER = "\x1c\x1d\x1e\x1f"
 _LINE_BYTES_MAX = 256 << 20
+_LINE_ENDS = frozenset({"\n", "\r", "\r\n"})
+_BLANKS = "E' \\t\\r\\n'"
 
 
 def paths_literal(paths: Sequence[str]) -> str:
@@ -27,29 +36,101 @@ def _escape_glob(path: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in path)
 
 
-def lines_sql(paths: Sequence[str], separator: str | None = None) -> str:
-    r"""The lines, without blank ones, split at \n, \r and \r\n, or at `separator`."""
-    if separator is not None and separator not in {"\n", "\r", "\r\n"}:
-        split = f"string_split(content, {quote_text(separator)})"
-        rows = f"SELECT unnest({split}) AS line FROM ({_contents(paths)})"
+def lines_sql(
+    paths: Sequence[str],
+    separator: str | None = None,
+    *,
+    has_header: bool = False,
+    is_any_bytes: bool = False,
+) -> str:
+    r"""The lines, without blank ones, split at \n, \r and \r\n, or at `separator`.
+
+    The text ends in a WHERE clause. With `has_header` the first line of each file
+    is left out. With `is_any_bytes` files need not be UTF-8: what is not becomes
+    U+FFFD, as in Spark; each file is then looked at twice.
+    """
+    if is_any_bytes and any(map(_damaged_text, paths)):
+        skipped = "[2:]" if has_header else ""
+        rows = _decoded_sql(paths, separator, skipped)
+    elif separator is not None and separator not in _LINE_ENDS:
+        rows = _split_sql(paths, separator, "[2:]" if has_header else "")
     else:
-        rows = (
-            f"SELECT line FROM read_csv({paths_literal(paths)}, "
-            "columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, "
-            f"delim = '{_NO_DELIMITER}', quote = '', escape = '', "
-            "new_line = '\\n', strict_mode = false, null_padding = false, "
-            f"maximum_line_size = {_LINE_BYTES_MAX})"
-        )
-    return f"SELECT line FROM ({rows}) WHERE trim(line, E' \\t\\r\\n') <> ''"
+        rows = _reader_sql(paths, "new_line = '\\n', ", has_header)
+    return f"SELECT line FROM ({rows}) WHERE trim(line, {_BLANKS}) <> ''"
 
 
-def whole_files_sql(paths: Sequence[str]) -> str:
+def all_lines_sql(
+    paths: Sequence[str], separator: str | None = None, *, is_any_bytes: bool = False
+) -> str:
+    """The lines, blank ones too; what follows the last line end only if not empty."""
+    if is_any_bytes and any(map(_damaged_text, paths)):
+        return _decoded_sql(paths, separator, "")
+    if separator is not None and separator not in _LINE_ENDS:
+        return _split_sql(paths, separator, "")
+    return f"SELECT coalesce(line, '') AS line FROM ({_reader_sql(paths, '', False)})"
+
+
+def contents_sql(paths: Sequence[str], *, is_any_bytes: bool = False) -> str:
+    """A row for each file, its content in `line`."""
+    if is_any_bytes and any(map(_damaged_text, paths)):
+        contents = map(_decoded, paths)
+        return " UNION ALL ".join(f"SELECT {text} AS line" for text in contents)
+    return f"SELECT content AS line FROM read_text({paths_literal(paths)})"
+
+
+def whole_files_sql(paths: Sequence[str], *, is_any_bytes: bool = False) -> str:
     """A row for each file that is not blank, its content in `line`."""
     return (
-        f"SELECT content AS line FROM ({_contents(paths)}) "
-        "WHERE trim(content, E' \\t\\r\\n') <> ''"
+        f"SELECT line FROM ({contents_sql(paths, is_any_bytes=is_any_bytes)}) "
+        f"WHERE trim(line, {_BLANKS}) <> ''"
     )
 
 
-def _contents(paths: Sequence[str]) -> str:
-    return f"SELECT content FROM read_text({paths_literal(paths)})"
+def _reader_sql(paths: Sequence[str], line_end: str, has_header: bool) -> str:
+    return (
+        f"SELECT line FROM read_csv({paths_literal(paths)}, "
+        "columns = {'line': 'VARCHAR'}, auto_detect = false, "
+        f"header = {str(has_header).lower()}, "
+        f"delim = '{_NO_DELIMITER}', quote = '', escape = '', {line_end}"
+        "strict_mode = false, null_padding = false, "
+        f"maximum_line_size = {_LINE_BYTES_MAX})"
+    )
+
+
+def _split_sql(paths: Sequence[str], separator: str, selection: str) -> str:
+    parts = f"string_split(content, {quote_text(separator)})"
+    # A file that ends in a separator has no empty line after it.
+    lines = f"CASE WHEN {parts}[-1] = '' THEN {parts}[:-2] ELSE {parts} END"
+    return (
+        f"SELECT unnest(({lines}){selection}) AS line "
+        f"FROM read_text({paths_literal(paths)})"
+    )
+
+
+def _damaged_text(path: str) -> bool:
+    try:
+        Path(path).read_bytes().decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _decoded(path: str) -> str:
+    """A file's text as a literal: DuckDB refuses to take such bytes itself."""
+    text = Path(path).read_bytes().decode(errors="replace")
+    return quote_text(text.replace("\0", "\ufffd"))
+
+
+def _decoded_sql(paths: Sequence[str], separator: str | None, selection: str) -> str:
+    is_custom = separator is not None and separator not in _LINE_ENDS
+    split = (
+        f"string_split(content, {quote_text(separator or '')})"
+        if is_custom
+        else "string_split_regex(content, '\\r\\n|\\r|\\n')"
+    )
+    lines = f"CASE WHEN {split}[-1] = '' THEN {split}[:-2] ELSE {split} END"
+    return " UNION ALL ".join(
+        f"SELECT unnest(({lines}){selection}) AS line "
+        f"FROM (SELECT {_decoded(path)} AS content)"
+        for path in paths
+    )
