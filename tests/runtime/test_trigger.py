@@ -13,7 +13,8 @@ from unbounded.runtime.trigger import Schedule, next_trigger_ms, schedule_of
 
 
 @pytest.mark.parametrize(
-    ("begun_ms", "due_ms"), [(0, 1000), (1, 1000), (999, 1000), (1000, 2000), (5300, 6000)]
+    ("begun_ms", "due_ms"),
+    [(0, 1000), (1, 1000), (999, 1000), (1000, 2000), (5300, 6000)],
 )
 def test_next_batch_is_due_at_the_next_multiple(begun_ms, due_ms):
     assert next_trigger_ms(begun_ms, 1000) == due_ms

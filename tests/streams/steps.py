@@ -294,10 +294,15 @@ class ExpectFailure(Step):
     def run(self, world: StreamWorld) -> None:
         world.query = self.query or world.query
         with pytest.raises(UnboundedError) as failure:
-            if world.execution is None:
-                world.start()
-            world.process_all()
+            _start_and_process(world)
         assert failure.value.condition == self.condition
+        world.stop()
+
+
+def _start_and_process(world: StreamWorld) -> None:
+    if world.execution is None:
+        world.start()
+    world.process_all()
 
 
 def run_steps(

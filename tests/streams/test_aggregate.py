@@ -7,6 +7,7 @@ from tests.streams.steps import (
     CheckBatches,
     CheckNewAnswer,
     CheckState,
+    ExpectFailure,
     Start,
     Stop,
     filtered,
@@ -228,4 +229,37 @@ def test_stateless_query_passes_rows_through(tmp_path, mode):
         mode,
         AddFile("00:00:00 a 1", "00:00:00 b 2"),
         CheckNewAnswer("2026-01-01 00:00:00+00:00 b 2"),
+    )
+
+
+def test_renamed_result_keeps_the_state(tmp_path):
+    run_steps(
+        tmp_path,
+        grouped(["key"], ["sum(value) AS total"]),
+        "update",
+        AddFile("00:00:00 a 1"),
+        CheckNewAnswer("a 1"),
+        Stop(),
+        AddFile("00:00:00 a 2"),
+        Start(grouped(["key"], ["sum(value) AS amount"])),
+        CheckNewAnswer("a 3"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "condition"),
+    [
+        (grouped(["value"], ["count(1)"]), "STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE"),
+        (grouped(["key"], ["sum(value)"]), "STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE"),
+    ],
+)
+def test_another_key_or_aggregate_is_refused_by_name(tmp_path, changed, condition):
+    run_steps(
+        tmp_path,
+        COUNTS,
+        "update",
+        AddFile("00:00:00 a 1"),
+        CheckNewAnswer("a 1"),
+        Stop(),
+        ExpectFailure(condition, changed),
     )

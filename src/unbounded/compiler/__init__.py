@@ -4,12 +4,8 @@ from unbounded.compiler.compiler import compile_query
 from unbounded.compiler.context import CompileContext
 from unbounded.compiler.expressions import compile_expression
 from unbounded.compiler.macros import MACROS
-from unbounded.compiler.segments import (
-    EventTimeStats,
-    Measures,
-    Segment,
-    compile_segment,
-)
+from unbounded.compiler.measures import EventTimeStats, Measures
+from unbounded.compiler.segments import Segment, compile_segment
 
 __all__ = [
     "MACROS",

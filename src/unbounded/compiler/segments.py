@@ -3,8 +3,9 @@
 A segment runs from a batch's inputs up to the next stateful operator or the
 sink. The same statement also yields the batch's measures, so nothing is read
 twice: rows in per source, and count, max, min and average of the event time at
-each watermark node. They come as one more row at the end, in columns of their
-own.
+each watermark node. An aggregation's groups carry them where they can
+(`grouped_segment.py`); else they come as one more row at the end, in columns of
+their own:
 
     WITH "leaf_0" AS MATERIALIZED (…files of the batch…),
          "watermark_0" AS MATERIALIZED (…up to withWatermark…),
@@ -16,10 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import pyarrow as pa
 
-from unbounded.compiler.compiler import CompileContext, compile_query
+from unbounded.compiler.compiler import compile_query
+from unbounded.compiler.context import CompileContext
+from unbounded.compiler.grouped_segment import compile_grouped
+from unbounded.compiler.measures import EventTimeStats, Measures
 from unbounded.plan.expressions import AttributeReference
 from unbounded.plan.relations import (
     EventTimeWatermark,
@@ -32,35 +37,30 @@ from unbounded.plan.relations import (
 from unbounded.plan.tree import transform_up, walk
 from unbounded.types import StructType, duckdb_type, quote_name
 
-__all__ = ["EventTimeStats", "Measures", "Segment", "compile_segment"]
+__all__ = ["Segment", "compile_segment"]
 
 
-@dataclass(frozen=True, slots=True)
-class EventTimeStats:
-    """What a watermark node saw in a batch, Spark's `EventTimeStats`.
+class Segment(Protocol):
+    """A compiled segment, fitted to each batch's inputs.
 
-    Milliseconds since 1970; all zero when `count` is.
+    Its rows have the columns `output`, called by their `column_name`.
     """
 
-    count: int
-    max_ms: int
-    min_ms: int
-    avg_ms: float
+    @property
+    def output(self) -> tuple[AttributeReference, ...]: ...
+
+    def statement(self, inputs: Mapping[int, str]) -> str:
+        """The SQL that runs the segment over `inputs`, table expressions by leaf."""
+
+    def split(self, table: pa.Table) -> tuple[pa.Table, Measures]:
+        """The rows of the statement's result, and its measures."""
 
 
 @dataclass(frozen=True, slots=True)
-class Measures:
-    """Side results of a segment: by `leaf_id`, and by watermark `node_id`."""
+class ViewedSegment:
+    """Any segment: what is measured is a view, read for the rows and the measures.
 
-    input_rows: Mapping[int, int]
-    event_times: Mapping[int, EventTimeStats]
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A compiled segment; `statement` fits it to one batch's inputs.
-
-    `measured` maps each leaf to the CTE whose rows are the rows it read.
+    `measured` maps each leaf to the view whose rows are the rows it read.
     """
 
     body: str
@@ -70,7 +70,7 @@ class Segment:
     watermarks: tuple[EventTimeWatermark, ...]
 
     def statement(self, inputs: Mapping[int, str]) -> str:
-        """The SQL that runs the segment over `inputs`, table expressions by leaf."""
+        """See `Segment.statement`."""
         ctes = []
         for leaf_id, name in self.measured.items():
             materialized = "MATERIALIZED " if name == _leaf_name(leaf_id) else ""
@@ -95,7 +95,7 @@ class Segment:
         )
 
     def split(self, table: pa.Table) -> tuple[pa.Table, Measures]:
-        """The segment's rows, and the measures of its last row."""
+        """See `Segment.split`; the measures are the last row."""
         if not self.measured and not self.watermarks:
             return table, Measures({}, {})
         width = len(self.output)
@@ -131,15 +131,32 @@ class Segment:
 
 
 def compile_segment(
-    plan: Relation, context: CompileContext, inputs: Mapping[int, str]
+    plan: Relation,
+    context: CompileContext,
+    inputs: Mapping[int, str],
+    first_attribute_id: int,
 ) -> Segment:
     """Compile `plan`; `inputs` names the leaves that are no streaming source.
+
+    Args:
+        first_attribute_id: where the ids of columns made here start.
+    """
+    grouped = compile_grouped(plan, context, first_attribute_id)
+    return grouped or _compile_viewed(plan, context, inputs)
+
+
+def _compile_viewed(
+    plan: Relation, context: CompileContext, inputs: Mapping[int, str]
+) -> ViewedSegment:
+    """Compile `plan` with its measures in a row of their own.
 
     A watermark node becomes a view of its own, since its rows are measured. A
     source whose rows reach it one for one is counted there, and read in place.
     """
     names = dict(inputs)
-    leaves = [n.leaf_id for n in walk(plan) if _is_streaming_leaf(n)]
+    leaves = [
+        n.leaf_id for n in walk(plan) if isinstance(n, SourceScan) and n.is_streaming
+    ]
     names.update({leaf: f'"{_leaf_name(leaf)}"' for leaf in leaves})
     measured = {leaf: _leaf_name(leaf) for leaf in sorted(leaves)}
     views: list[tuple[str, str]] = []
@@ -160,11 +177,9 @@ def compile_segment(
 
     rest = transform_up(plan, cut)
     body = compile_query(rest, names, context)
-    return Segment(body, output_of(rest), tuple(views), measured, tuple(watermarks))
-
-
-def _is_streaming_leaf(node: object) -> bool:
-    return isinstance(node, SourceScan) and node.is_streaming
+    return ViewedSegment(
+        body, output_of(rest), tuple(views), measured, tuple(watermarks)
+    )
 
 
 def _leaf_below_projects(node: Relation) -> SourceScan | None:

@@ -34,7 +34,8 @@ def assigned_windows(plan: AssignWindows, child: Select, time: str) -> Select:
     base = f"{micros} - {plan.start_us}" if plan.start_us else micros
     into = f"(({base}) % {plan.slide_us} + {plan.slide_us}) % {plan.slide_us}"
     last_start = f"{micros} - {into}"
-    child = child.with_where(f"{time} IS NOT NULL")
+    if not plan.keeps_null_times:
+        child = child.with_where(f"{time} IS NOT NULL")
     name = plan.column.column_name
     if plan.slide_us == plan.duration_us:
         window = _window(last_start, plan.duration_us, maker)

@@ -54,7 +54,6 @@ class AggregateForm:
     finish: Callable[[tuple[AttributeReference, ...]], Expression]
 
 
-
 def _is_interval(data_type: DataType) -> bool:
     return isinstance(data_type, DayTimeIntervalType | YearMonthIntervalType)
 
@@ -140,9 +139,7 @@ def _avg_form(call: AggregateCall) -> AggregateForm:
 def _null_if_empty(
     count: Expression, value: Expression, data_type: DataType
 ) -> Expression:
-    has_rows = FunctionCall(
-        "greater", (count, Literal(0, LongType())), BooleanType()
-    )
+    has_rows = FunctionCall("greater", (count, Literal(0, LongType())), BooleanType())
     return FunctionCall("if", (has_rows, value, Literal(None, data_type)), data_type)
 
 

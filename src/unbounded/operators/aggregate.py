@@ -14,12 +14,14 @@ Invariants:
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from unbounded.operators.accumulators import AggregateForm, form_of
 from unbounded.operators.merge import merge_arrays
 from unbounded.operators.operator import Changes, OperatorMetrics, Watermarks
+from unbounded.operators.state_names import state_name
 from unbounded.plan.expressions import (
     WATERMARK_DELAY,
     AggregateCall,
@@ -167,7 +169,7 @@ class StreamingAggregate:
         dropped = int(late.sum())
         return (rows.filter(pa.array(~late)), dropped) if dropped else (rows, 0)
 
-    def _merge(self, rows: pa.Table, state: KeyedState) -> np.ndarray:
+    def _merge(self, rows: pa.Table, state: KeyedState) -> npt.NDArray[np.int64]:
         keys = self._key_arrays(rows)
         slots, is_new = state.lookup_or_insert(keys)
         for column, kind in enumerate(self._merges):
@@ -175,7 +177,11 @@ class StreamingAggregate:
             if not is_new.all():
                 old = state.gather(column, slots)
                 merged = merge_arrays(kind, old, new)
-                new = pc.if_else(pa.array(is_new), new, merged) if is_new.any() else merged
+                new = (
+                    pc.if_else(pa.array(is_new), new, merged)
+                    if is_new.any()
+                    else merged
+                )
             state.scatter(column, slots, new)
         if self._evicts and is_new.any():
             times = self._event_times_us(keys)
@@ -185,7 +191,7 @@ class StreamingAggregate:
     def _key_arrays(self, rows: pa.Table) -> list[pa.Array]:
         return [_array(rows.column(i)) for i in range(len(self._grouping))]
 
-    def _event_times_us(self, keys: list[pa.Array]) -> np.ndarray:
+    def _event_times_us(self, keys: list[pa.Array]) -> npt.NDArray[np.int64]:
         """When each key becomes final, microseconds; a null time never does."""
         assert self._key_position is not None
         column = keys[self._key_position]
@@ -193,9 +199,10 @@ class StreamingAggregate:
             column = pc.struct_field(column, "end")
         never = np.iinfo(np.int64).max
         times = column.cast(pa.int64()).fill_null(never)
-        return times.to_numpy(zero_copy_only=False)
+        numbers: npt.NDArray[np.int64] = times.to_numpy(zero_copy_only=False)
+        return numbers
 
-    def _table(self, state: KeyedState, slots: np.ndarray) -> pa.Table:
+    def _table(self, state: KeyedState, slots: npt.NDArray[np.int64]) -> pa.Table:
         arrays = [*state.keys(slots)]
         arrays += [state.gather(i, slots) for i in range(len(self._merges))]
         return pa.Table.from_arrays(arrays, [c.column_name for c in self._columns])
@@ -207,7 +214,7 @@ def _constant_key(attribute_id: int) -> Alias:
 
 def _field(alias: Alias) -> StructField:
     column = alias.to_attribute()
-    return StructField(column.name, column.data_type, True, column.metadata)
+    return StructField(state_name(alias), column.data_type, True, column.metadata)
 
 
 def _array(column: pa.ChunkedArray) -> pa.Array:
@@ -230,4 +237,3 @@ def _partial_aliases(
         Alias(partial, (name,), first_id + index)
         for index, (name, partial) in enumerate(named)
     )
-

@@ -172,9 +172,7 @@ class Alias(Expression):
         metadata = self.metadata
         if metadata is None:
             source = self.child
-            metadata = (
-                source.metadata if isinstance(source, AttributeReference) else {}
-            )
+            metadata = source.metadata if isinstance(source, AttributeReference) else {}
         return AttributeReference(
             self.name, self.data_type, self.nullable, self.attribute_id, (), metadata
         )

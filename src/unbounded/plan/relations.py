@@ -221,7 +221,7 @@ class Deduplicate(Relation):
 
 @dataclass(frozen=True, slots=True)
 class ShowString(Relation):
-    """One row with one string column `show_string`: the table as `df.show` prints it."""
+    """One row with one column `show_string`: the table as `df.show` prints it."""
 
     child: Relation
     row_count: int
@@ -309,10 +309,13 @@ class Project(Relation):
 
     @property
     def output(self) -> tuple[AttributeReference, ...]:
-        return tuple(
-            column.to_attribute() if isinstance(column, Alias) else column
-            for column in self.columns  # type: ignore[misc]
-        )
+        columns = []
+        for column in self.columns:
+            assert isinstance(column, Alias | AttributeReference), "not resolved"
+            if isinstance(column, Alias):
+                column = column.to_attribute()
+            columns.append(column)
+        return tuple(columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,8 +335,9 @@ class AssignWindows(Relation):
     """Each row of `child` once for every window that holds its `time`.
 
     `column` is a struct(start, end), `[start, end)`, aligned in UTC. Rows whose
-    time is null are dropped. `slide_us` equal to `duration_us` is a tumbling window.
-    Spark's `TimeWindowing` rule.
+    time is null are dropped, or `keeps_null_times` in a window of nulls, where
+    they are still to be counted. `slide_us` equal to `duration_us` is a tumbling
+    window. Spark's `TimeWindowing` rule.
     """
 
     child: Relation
@@ -342,6 +346,7 @@ class AssignWindows(Relation):
     slide_us: int
     start_us: int
     column: AttributeReference
+    keeps_null_times: bool = False
 
     @property
     def output(self) -> tuple[AttributeReference, ...]:
@@ -406,7 +411,7 @@ class Join(Relation):
 
 @dataclass(frozen=True, slots=True)
 class Union(Relation):
-    """The rows of all `inputs`, by position; column i of `output` is column i of each."""
+    """The rows of all `inputs`; column i of `output` is column i of each."""
 
     inputs: tuple[Relation, ...]
     output: tuple[AttributeReference, ...]

@@ -38,7 +38,7 @@ __all__ = ["BatchProtocol", "state_version"]
 
 
 def state_version(batch_id: int) -> int:
-    """The version of the state after `batch_id`; before it, the version is `batch_id`."""
+    """The version of the state after `batch_id`; before it, it is `batch_id`."""
     return batch_id + 1
 
 
@@ -66,9 +66,7 @@ class BatchProtocol:
     def plan_batch(self, batch_id: int, offsets: OffsetSeq) -> None:
         """Step 2. The sources have done step 1 when they named these offsets."""
         if not self._offset_log.add(batch_id, offsets):
-            raise CheckpointError(
-                "CONCURRENT_STREAM_LOG_UPDATE", batchId=batch_id
-            )
+            raise CheckpointError("CONCURRENT_STREAM_LOG_UPDATE", batchId=batch_id)
 
     def commit_state(self, batch_id: int) -> None:
         """Step 3, once the sink has been handed the rows."""

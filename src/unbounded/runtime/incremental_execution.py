@@ -124,7 +124,9 @@ class IncrementalExecution:
             n for n in walk(plan) if isinstance(n, SourceScan) and n.is_streaming
         )
         self.watermark_delays_ms = {
-            n.node_id: n.delay_ms for n in walk(plan) if isinstance(n, EventTimeWatermark)
+            n.node_id: n.delay_ms
+            for n in walk(plan)
+            if isinstance(n, EventTimeWatermark)
         }
 
     @property
@@ -163,7 +165,9 @@ class IncrementalExecution:
         result = BatchResult(pa.table({}))
         for index, stage in enumerate(self._stages):
             assert store is not None
-            rows = self._run_segment(index, stage.input_plan, batch, names, cursor, result)
+            rows = self._run_segment(
+                index, stage.input_plan, batch, names, cursor, result
+            )
             state = store.operator(index)
             changes, metrics = stage.operator.process(rows, state, batch.watermarks)
             result.changes.append(changes)
@@ -195,7 +199,7 @@ class IncrementalExecution:
             context = replace(
                 self._context, current_timestamp_us=batch.timestamp_ms * 1000
             )
-            segment = compile_segment(plan, context, names)
+            segment = compile_segment(plan, context, names, self._next_attribute_id)
             if not _uses_batch_time(plan):
                 self._segments[index] = segment
         table = cursor.query(segment.statement(names))

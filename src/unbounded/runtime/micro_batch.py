@@ -16,6 +16,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import pyarrow as pa
+
 from unbounded.checkpoint import (
     PINNED_CONFS,
     CommitLog,
@@ -37,9 +39,10 @@ from unbounded.runtime.incremental_execution import (
 )
 from unbounded.runtime.progress import BatchReport, OperatorReport, SourceReport
 from unbounded.runtime.query_definition import QueryDefinition, QueryServices
-from unbounded.runtime.watermark import WatermarkTracker
+from unbounded.runtime.watermark import WatermarkPolicy, WatermarkTracker
 from unbounded.sources import REREAD_CONDITIONS, Source
 from unbounded.state import StateStore
+from unbounded.types import StructType, to_arrow
 
 __all__ = ["LOCK_FILE", "STATE_FOLDER", "MicroBatchExecution"]
 
@@ -108,7 +111,7 @@ class MicroBatchExecution:
             for index, scan in enumerate(self.execution.sources)
         ]
         self._open_state()
-        policy = "max" if self._confs[_POLICY] == "max" else "min"
+        policy: WatermarkPolicy = "max" if self._confs[_POLICY] == "max" else "min"
         self._tracker = WatermarkTracker(
             self.execution.watermark_delays_ms, policy, restart.watermark_ms
         )
@@ -267,7 +270,8 @@ class MicroBatchExecution:
             batch = self._read_inputs(offsets, batch.watermarks)
 
     def _reread(self) -> bool:
-        return any([source.reread() for source in self._sources])
+        answers = [source.reread() for source in self._sources]
+        return any(answers)
 
     def _advance(self, offsets: OffsetSeq, watermarks: Watermarks) -> None:
         ends = [end for end in offsets.offsets if end is not None]
@@ -287,6 +291,9 @@ class MicroBatchExecution:
         for index, scan in enumerate(self.execution.sources):
             end = offsets.offsets[index]
             source = self._sources[index]
+            if end is None:
+                tables[scan.leaf_id] = _no_rows(source.schema)
+                continue
             relation = source.relation(self._committed[index], end)
             if relation.table is not None:
                 tables[scan.leaf_id] = relation.table
@@ -354,7 +361,7 @@ class MicroBatchExecution:
         return self._definition.confs.get(key, default)
 
     def _pinned_confs(self, recorded: Mapping[str, str]) -> dict[str, str]:
-        """Settings a checkpoint holds fast: its own, else the session's, else Spark's."""
+        """Settings a checkpoint pins: its own, else the session's, else Spark's."""
         session = self._definition.confs
         return {
             key: recorded.get(key, session.get(key, default))
@@ -394,3 +401,8 @@ class MicroBatchExecution:
                 found=found,
             )
 
+
+def _no_rows(schema: StructType) -> pa.Table:
+    """What a source has given as long as it has no offset."""
+    fields = [pa.field(f.name, to_arrow(f.data_type)) for f in schema.fields]
+    return pa.schema(fields).empty_table()

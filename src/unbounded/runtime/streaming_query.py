@@ -154,9 +154,7 @@ class StreamingQuery:
         """
         begun = self._triggers_begun
         self._wake.set()
-        self._wait(
-            lambda: self._idle_trigger > begun or not self._is_active, None
-        )
+        self._wait(lambda: self._idle_trigger > begun or not self._is_active, None)
         if self._error is not None:
             raise self._error
 
@@ -167,7 +165,8 @@ class StreamingQuery:
         try:
             self._execution.open()
             self._loop()
-        except Exception as error:  # the query's thread ends in a state, not a trace
+        # The thread ends with a state that others ask for, whatever was raised.
+        except Exception as error:  # noqa: BLE001
             if not self._is_stopping:
                 self._fail(error)
         finally:
@@ -215,7 +214,7 @@ class StreamingQuery:
         clock = self._services.clock
         due_ms = next_trigger_ms(trigger_ms, self._schedule.interval_ms)
         self._status = QueryStatus("Waiting for next trigger", True, False)
-        while not self._is_stopping and clock.now_ms() < due_ms:
+        while clock.now_ms() < due_ms:
             self._wake.clear()
             if self._is_stopping:
                 return
@@ -304,7 +303,7 @@ class StreamingQuery:
 
 
 def _duration_ms(text: str) -> float:
-    """A Spark time setting in milliseconds: `10s`, `500ms`, or a bare number of them."""
+    """A Spark time setting in milliseconds: `10s`, `500ms`, a bare number of them."""
     for suffix, factor in _UNITS:
         if text.endswith(suffix):
             return float(text.removesuffix(suffix)) * factor
