@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.watch import Arrivals
+
 PROGRAMS = Path(__file__).parent / "programs"
 SECONDS_MAX = 300
 
@@ -45,6 +47,7 @@ def run_program(
 ) -> Run:
     """Run `bench/programs/<program>.py` in a process of its own."""
     folder.mkdir(parents=True)
+    commits = Arrivals(folder / "checkpoint" / "commits")
     command = [python, str(PROGRAMS / f"{program}.py"), str(events), str(folder)]
     with (folder / "errors.log").open("w") as errors:
         started = time.time()
@@ -65,6 +68,7 @@ def run_program(
         tail = "\n".join((folder / "errors.log").read_text().splitlines()[-12:])
         raise ProgramFailed(f"{program} ended with {process.returncode}:\n{tail}")
     report = json.loads(lines[-1])
+    report.setdefault("wall_ms", commits.intervals_ms())
     first = report.get("first_result_at")
     return Run(
         seconds=seconds,

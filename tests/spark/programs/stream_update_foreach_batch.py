@@ -1,6 +1,7 @@
 """Stream: update mode, each batch handed to a function."""
 
 import json
+import os
 from pathlib import Path
 
 from pyspark.sql import functions
@@ -12,7 +13,10 @@ def run(spark, folder):
     for number, words in enumerate(["a b a", "b c", "a"]):
         lines = [{"word": word, "size": number + 0.5} for word in words.split()]
         text = "".join(json.dumps(line) + "\n" for line in lines)
-        (events / f"{number}.json").write_text(text)
+        file = events / f"{number}.json"
+        file.write_text(text)
+        # Spark takes files by modification time; equal ones have no order there.
+        os.utime(file, (1_800_000_000 + number, 1_800_000_000 + number))
     batches = []
 
     def keep(frame, batch_id):
