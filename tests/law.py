@@ -146,7 +146,7 @@ _BANNED_WORDS = {"impl", "helper", "helpers", "util", "utils", "base", "manager"
 _BANNED_FILE_WORDS = _BANNED_WORDS | {"part2", "common", "misc", "stuff"}
 _BANNED_ABBREVIATIONS = {
     *("ctx", "cfg", "msg", "idx", "tmp", "cnt", "buf", "req", "resp", "mgr", "cb"),
-    *("num", "pos", "curr", "prev", "ts", "obj", "fn", "func", "proc", "cls_"),
+    *("num", "pos", "curr", "prev", "ts", "obj", "fn", "proc"),
 }
 # Spark's own names, and the module named after one of them.
 _SPARKS_NAMES = {"StreamingQueryManager", "query_manager"}
@@ -165,7 +165,7 @@ def names_are_whole_words(source: Source) -> Iterator[str]:
         if isinstance(node, ast.ClassDef) and node.name not in _SPARKS_NAMES:
             banned = _BANNED_WORDS | _BANNED_ABBREVIATIONS
         elif isinstance(node, Function):
-            banned = (_BANNED_WORDS - {"base"}) | _BANNED_ABBREVIATIONS
+            banned = (_BANNED_WORDS - {"base", "manager"}) | _BANNED_ABBREVIATIONS
         else:
             continue
         for word in sorted(set(_words(node.name)) & banned):
@@ -261,7 +261,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "os.makedirs": _DISK,
     "os.rmdir": _DISK,
     "shutil.": _DISK,
-    "tempfile.": _DISK,
+    "tempfile.": (*_DISK, "session/streams.py"),
     "mmap.": _DISK,
     "pyarrow.OSFile": _DISK,
     "pyarrow.memory_map": _DISK,
@@ -345,10 +345,16 @@ _BROAD = {"Exception", "BaseException"}
 
 
 def broad_excepts(source: Source) -> list[str]:
-    """Handlers that catch everything; `test_tidy.py` counts them by file."""
+    """Handlers that catch everything and keep it; `test_tidy.py` counts them.
+
+    One that ends in a bare `raise` only tidies up on the way.
+    """
     found = []
     for node in source.nodes:
         if not isinstance(node, ast.ExceptHandler):
+            continue
+        last = node.body[-1]
+        if isinstance(last, ast.Raise) and last.exc is None:
             continue
         kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
         names = {ast.unparse(kind) for kind in kinds if kind is not None}
