@@ -16,7 +16,7 @@ from tests.analyzer.queries import (
     sql,
     stream,
 )
-from unbounded.errors import AnalysisError
+from unbounded.errors import AnalysisError, IllegalArgumentError
 from unbounded.plan.expressions import (
     WATERMARK_DELAY,
     SortOrder,
@@ -160,13 +160,24 @@ def test_plan_id_on_both_sides_is_ambiguous() -> None:
         resolved(UnresolvedJoin(table, table, "inner", on))
 
 
-def test_plan_id_means_the_nearer_of_two_nodes() -> None:
+def test_plan_id_of_a_node_below_both_sides_is_ambiguous() -> None:
     table = WithPlanId(source("id int"), 1)
     filtered = WithPlanId(Filter(table, expr("id > 1")), 2)
     on = call("==", column("id", 1), column("id", 2))
-    plan = resolved(UnresolvedJoin(table, filtered, "inner", on))
-    assert isinstance(plan, Join)
-    assert [a.attribute_id for a in plan.output] == [0, 1]
+    with pytest.raises(AnalysisError) as caught:
+        resolved(UnresolvedJoin(table, filtered, "inner", on))
+    assert caught.value.condition == "AMBIGUOUS_COLUMN_REFERENCE"
+    assert caught.value.parameters == {"name": '"id"'}
+
+
+def test_column_selected_twice_is_one_column_to_name() -> None:
+    twice = Project(TABLE, (column("a"), column("a")))
+    assert columns(resolved(Project(twice, (column("a"),)))) == ["a int"]
+
+
+def test_watermark_means_nothing_in_a_batch() -> None:
+    plan = resolved(WithWatermark(source("time timestamp"), "time", "1 second"))
+    assert not isinstance(plan, EventTimeWatermark)
 
 
 def test_column_of_another_data_frame_is_refused() -> None:
@@ -294,5 +305,5 @@ def test_second_watermark_takes_the_mark_from_the_first() -> None:
 def test_watermark_needs_a_timestamp_and_a_delay_from_0_on() -> None:
     with pytest.raises(AnalysisError, match="EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE"):
         resolved(WithWatermark(stream(), "action", "1 second"))
-    with pytest.raises(AnalysisError, match="negative"):
+    with pytest.raises(IllegalArgumentError, match="negative"):
         resolved(watermarked("-1 second"))

@@ -25,6 +25,7 @@ from unbounded.analyzer.projections import (
     has_aggregate,
     make_columns,
     place_over,
+    place_with_groups,
     resolve_items,
     scope_of_columns,
     with_expressions,
@@ -277,7 +278,7 @@ def filter_aggregation(
     """
     aggregation = resolved.aggregation
     assert aggregation is not None
-    place = place_over(resolved, context)
+    place = place_with_groups(resolved, context)
     checked = resolve_condition(condition, place)
     if not aggregation.grouping and not aggregation.calls:
         raise AnalysisError("MISSING_GROUP_BY")

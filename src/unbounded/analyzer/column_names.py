@@ -30,6 +30,7 @@ from unbounded.plan.expressions import (
     UnresolvedStar,
 )
 from unbounded.types import (
+    ArrayType,
     BinaryType,
     BooleanType,
     DataType,
@@ -386,7 +387,6 @@ _FORMS: Mapping[str, Callable[[UnresolvedFunction, Names], str]] = {
     "!": _pattern("(NOT {})"),
     "!=": _pattern("(NOT ({} = {}))"),
     "<>": _pattern("(NOT ({} = {}))"),
-    "negative": _pattern("(- {})"),
     "positive": _pattern("(+ {})"),
     "~": _pattern("~{}"),
     "isnull": _pattern("({} IS NULL)"),
@@ -438,6 +438,10 @@ def _literal_sql(literal: Literal) -> str:
             return f"INTERVAL '{months}' MONTH"
         case other if is_datetime(other):
             return _time_sql(literal)
+    if isinstance(literal.data_type, ArrayType):
+        element = literal.data_type.element_type
+        items = (_literal_sql(Literal(v, element)) for v in literal.value)
+        return f"array({', '.join(items)})"
     return str(literal.value)
 
 

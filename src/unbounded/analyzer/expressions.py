@@ -175,9 +175,10 @@ def _take_field(base: Expression, text: str, name: str, place: Place) -> Express
 def _ambiguous(
     expression: UnresolvedAttribute, found: Sequence[Match]
 ) -> AnalysisError:
-    name = quote_column(expression.name_parts)
     if expression.plan_id is not None:
-        return AnalysisError("AMBIGUOUS_COLUMN_REFERENCE", name=name)
+        text = quote_sql(".".join(expression.name_parts))
+        return AnalysisError("AMBIGUOUS_COLUMN_REFERENCE", name=text)
+    name = quote_column(expression.name_parts)
     references = ", ".join(m.column.quoted for m in found)
     return AnalysisError(
         "AMBIGUOUS_REFERENCE", name=name, referenceNames=f"[{references}]"
@@ -192,16 +193,9 @@ def _resolve_missing(expression: UnresolvedAttribute, place: Place) -> Expressio
             return _take_fields(place.laterals[first.lower()], first, fields, place)
         if not fields and first.lower() in _NO_PARENTHESES:
             return resolve_expression(UnresolvedFunction(first, ()), place)
-    if (
-        expression.plan_id is not None
-        and expression.plan_id in place.scope.plan_outputs
-    ):
-        column = quote_column(expression.name_parts)
-        places = place.scope.plan_outputs[expression.plan_id]
-        known = [Scope(p.columns) for p in places]
-        if any(s.find(expression.name_parts, place.context.same_name) for s in known):
-            raise AnalysisError("CANNOT_RESOLVE_DATAFRAME_COLUMN", name=column)
-        raise unresolved_column(expression.name_parts, known[0])
+    else:
+        name = quote_sql(".".join(expression.name_parts))
+        raise AnalysisError("CANNOT_RESOLVE_DATAFRAME_COLUMN", name=name)
     raise unresolved_column(expression.name_parts, place.scope)
 
 
@@ -223,7 +217,7 @@ def _expand_star(star: UnresolvedStar, place: Place) -> list[Expression]:
     if star.plan_id is not None:
         places = place.scope.plan_outputs.get(star.plan_id, ())
         ids = {a.attribute_id for a in place.scope.visible}
-        columns = [c for p in places[:1] for c in p.columns if not c.is_hidden]
+        columns = [c for found in places[:1] for c in found if not c.is_hidden]
         return [c.attribute for c in columns if c.attribute.attribute_id in ids]
     if star.target is None:
         return list(place.scope.visible)

@@ -17,7 +17,6 @@ from unbounded.analyzer.names import (
     PlanOutput,
     Scope,
     ScopeColumn,
-    deeper,
     quote_column,
 )
 from unbounded.analyzer.resolved import Resolved
@@ -58,8 +57,8 @@ def join(
 
 
 def _both_scopes(left: Resolved, right: Resolved) -> Scope:
-    outputs: dict[int, tuple[PlanOutput, ...]] = dict(deeper(left.scope.plan_outputs))
-    for plan_id, places in deeper(right.scope.plan_outputs).items():
+    outputs: dict[int, tuple[PlanOutput, ...]] = dict(left.scope.plan_outputs)
+    for plan_id, places in right.scope.plan_outputs.items():
         outputs[plan_id] = (*outputs.get(plan_id, ()), *places)
     shown = [
         c

@@ -28,11 +28,15 @@ SameName = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class ScopeColumn:
-    """A column that can be named, under its qualifier if it has one."""
+    """A column that can be named, under its qualifier if it has one.
+
+    `copy_of` is the id of the column it repeats, as in `select("a", "a")`.
+    """
 
     attribute: AttributeReference
     qualifier: tuple[str, ...] = ()
     is_hidden: bool = False
+    copy_of: int | None = None
 
     @property
     def quoted(self) -> str:
@@ -47,12 +51,8 @@ class Match:
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanOutput:
-    """The columns of the node with a client's plan id, so many levels down."""
-
-    columns: tuple[ScopeColumn, ...]
-    depth: int
+PlanOutput = tuple[ScopeColumn, ...]
+"""The columns of a node with a client's plan id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +94,18 @@ class Scope:
     def find_by_plan_id(
         self, plan_id: int, name_parts: Sequence[str], same: SameName
     ) -> list[Match]:
-        """As `find` within the nodes of a plan id, the least deep alone.
+        """As `find`, in each place a plan id occurs below.
 
         Columns that do not reach this scope are left out.
         """
         ids = {column.attribute.attribute_id for column in self.columns}
-        found: list[tuple[int, Match]] = []
-        for place in self.plan_outputs.get(plan_id, ()):
-            matches = Scope(place.columns).find(name_parts, same)
-            found.extend(
-                (place.depth, match)
-                for match in matches
-                if match.column.attribute.attribute_id in ids
-            )
-        least = min((depth for depth, _ in found), default=0)
-        return _distinct([match for depth, match in found if depth == least])
+        found = [
+            match
+            for columns in self.plan_outputs.get(plan_id, ())
+            for match in Scope(columns).find(name_parts, same)
+            if match.column.attribute.attribute_id in ids
+        ]
+        return _distinct(found)
 
     def qualified(self, qualifier: tuple[str, ...]) -> Scope:
         """The visible columns under another qualifier; nothing below is seen."""
@@ -120,15 +117,14 @@ class Scope:
     def with_plan_id(self, plan_id: int) -> Scope:
         """The scope of the same relation, known to the client by `plan_id`."""
         outputs = dict(self.plan_outputs)
-        place = PlanOutput(self.columns, 0)
-        outputs[plan_id] = (*outputs.get(plan_id, ()), place)
+        outputs[plan_id] = (*outputs.get(plan_id, ()), self.columns)
         return replace(self, plan_outputs=outputs)
 
     def over(
         self, columns: Iterable[ScopeColumn], *, below: Scope | None = None
     ) -> Scope:
         """The scope of a node above this one, its columns these."""
-        return Scope(tuple(columns), deeper(self.plan_outputs), below)
+        return Scope(tuple(columns), self.plan_outputs, below)
 
     def with_attributes(self, output: Sequence[AttributeReference]) -> Scope:
         """The same columns and qualifiers after a node changed attributes."""
@@ -137,17 +133,7 @@ class Scope:
             replace(c, attribute=by_id.get(c.attribute.attribute_id, c.attribute))
             for c in self.columns
         )
-        return Scope(columns, deeper(self.plan_outputs), None)
-
-
-def deeper(
-    outputs: Mapping[int, tuple[PlanOutput, ...]],
-) -> Mapping[int, tuple[PlanOutput, ...]]:
-    """The same places seen from one level further up."""
-    return {
-        plan_id: tuple(PlanOutput(p.columns, p.depth + 1) for p in places)
-        for plan_id, places in outputs.items()
-    }
+        return Scope(columns, self.plan_outputs, None)
 
 
 def _qualifier_length(
@@ -166,7 +152,9 @@ def _qualifier_length(
 def _distinct(matches: Sequence[Match]) -> list[Match]:
     unique: dict[int, Match] = {}
     for match in matches:
-        unique.setdefault(match.column.attribute.attribute_id, match)
+        column = match.column
+        own_id = column.attribute.attribute_id
+        unique.setdefault(own_id if column.copy_of is None else column.copy_of, match)
     return list(unique.values())
 
 
@@ -191,16 +179,15 @@ def edit_distance(left: str, right: str) -> int:
 def near_names(
     name_parts: Sequence[str], candidates: Iterable[tuple[str, ...]]
 ) -> list[tuple[str, ...]]:
-    """The five names most like `name_parts`, in alphabetical order.
+    """The five names most like `name_parts`, the nearest first.
 
     Spark measures the name as written against the quoted candidate, so of
     equally good ones the shorter wins.
     """
     name = ".".join(name_parts)
-    nearest = sorted(
+    return sorted(
         set(candidates), key=lambda c: (edit_distance(name, quote_column(c)), c)
-    )
-    return sorted(nearest[:5])
+    )[:5]
 
 
 def unresolved_column(name_parts: Sequence[str], scope: Scope) -> AnalysisError:

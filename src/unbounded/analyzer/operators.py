@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from unbounded.analyzer.argument_types import (
-    DOUBLE,
     INT,
     Choice,
     Exactly,
@@ -20,7 +19,7 @@ from unbounded.analyzer.argument_types import (
     is_interval,
     is_numeric,
 )
-from unbounded.analyzer.calls import Call, check_number, make_call
+from unbounded.analyzer.calls import Call, call_scalar, check_number, make_call
 from unbounded.analyzer.coercion import (
     cast_to,
     coerce_to,
@@ -30,6 +29,7 @@ from unbounded.analyzer.coercion import (
     wider_decimal,
     wider_type_for_string,
 )
+from unbounded.analyzer.functions.registry import SCALARS
 from unbounded.analyzer.functions.signature import is_nullable, type_of
 from unbounded.analyzer.mismatches import (
     binary_different_types,
@@ -317,6 +317,20 @@ def _scale_interval(
 # --- the operators ----------------------------------------------------------
 
 
+def _plus(call: Call) -> Expression:
+    check_number(call, 1, 2)
+    if len(call.arguments) == 1:
+        return call_scalar(call, SCALARS["positive"])
+    return _add("add", call)
+
+
+def _minus(call: Call) -> Expression:
+    check_number(call, 1, 2)
+    if len(call.arguments) == 1:
+        return call_scalar(call, SCALARS["negative"])
+    return _add("subtract", call)
+
+
 def _add(name: str, call: Call) -> Expression:
     check_number(call, 2, 2)
     left, right = call.arguments
@@ -324,22 +338,6 @@ def _add(name: str, call: Call) -> Expression:
     if moved is not None:
         return moved
     return _arithmetic(call, name, left, right, wanted=_ADDABLE)
-
-
-def _subtract(name: str, call: Call) -> Expression:
-    check_number(call, 1, 2)
-    if len(call.arguments) == 1:
-        return _negative(call)
-    return _add(name, call)
-
-
-def _negative(call: Call) -> Expression:
-    argument = call.arguments[0]
-    if _is(argument, StringType):
-        argument = coerce_to(argument, DOUBLE) or argument
-    return make_call(
-        call, "negative", (argument,), type_of(argument), is_nullable(argument)
-    )
 
 
 def _multiply(name: str, call: Call) -> Expression:
@@ -395,8 +393,8 @@ def _bitwise(name: str, call: Call) -> Expression:
 
 
 OPERATORS: Mapping[str, Operator] = {
-    "+": partial(_add, "add"),
-    "-": partial(_subtract, "subtract"),
+    "+": _plus,
+    "-": _minus,
     "*": partial(_multiply, "multiply"),
     "/": partial(_divide, "divide"),
     "%": partial(_remainder, "remainder"),

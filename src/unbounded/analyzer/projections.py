@@ -30,6 +30,7 @@ __all__ = [
     "has_aggregate",
     "make_columns",
     "place_over",
+    "place_with_groups",
     "project",
     "resolve_items",
     "scope_of_columns",
@@ -48,6 +49,11 @@ class Item:
 
 def place_over(resolved: Resolved, context: Context) -> Place:
     """The place of expressions over a relation."""
+    return Place(resolved.scope, context)
+
+
+def place_with_groups(resolved: Resolved, context: Context) -> Place:
+    """The place of a sort or filter, which belongs to an aggregation below it."""
     aggregation = resolved.aggregation
     input_scope = None if aggregation is None else aggregation.input_scope
     return Place(resolved.scope, context, input_scope)
@@ -101,12 +107,21 @@ def scope_of_columns(columns: Sequence[Expression], below: Scope) -> Scope:
     seen = []
     for column in columns:
         if isinstance(column, Alias):
-            seen.append(ScopeColumn(column.to_attribute()))
+            copy_of = _copied_id(column, columns)
+            seen.append(ScopeColumn(column.to_attribute(), copy_of=copy_of))
         else:
             assert isinstance(column, AttributeReference)
             qualifier = qualifiers.get(column.attribute_id, ())
             seen.append(ScopeColumn(column, qualifier))
     return below.over(seen, below=below)
+
+
+def _copied_id(alias: Alias, columns: Sequence[Expression]) -> int | None:
+    """The id of the column an alias repeats under its own name."""
+    child = alias.child
+    if isinstance(child, AttributeReference) and child.name == alias.name:
+        return child.attribute_id if child in columns else None
+    return None
 
 
 def with_expressions(

@@ -38,14 +38,16 @@ from unbounded.analyzer.projections import (
     Item,
     has_aggregate,
     place_over,
+    place_with_groups,
     project,
     resolve_items,
     with_expressions,
 )
 from unbounded.analyzer.resolved import Resolved, restore
 from unbounded.analyzer.set_operations import set_operation
+from unbounded.analyzer.streaming_checks import is_streaming
 from unbounded.analyzer.views import is_resolved, with_new_ids
-from unbounded.errors import AnalysisError, UnsupportedError
+from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
 from unbounded.parser import parse_interval, parse_name
 from unbounded.plan.expressions import (
     WATERMARK_DELAY,
@@ -326,7 +328,7 @@ def _(node: Drop, context: Context) -> Resolved:
 @resolve_relation.register
 def _(node: Filter, context: Context) -> Resolved:
     child = resolve_relation(node.child, context)
-    place = place_over(child, context)
+    place = place_with_groups(child, context)
     condition = resolve_condition(node.condition, place)
     if any(isinstance(n, AggregateCall) for n in walk(condition)):
         if child.aggregation is not None:
@@ -334,7 +336,7 @@ def _(node: Filter, context: Context) -> Resolved:
         raise AnalysisError(
             "INVALID_WHERE_CONDITION",
             condition=quote_sql(expression_sql(node.condition, place)),
-            expressionList=_aggregates_in(node.condition, place_over(child, context)),
+            expressionList=_aggregates_in(node.condition, place),
         )
     below, (condition,) = with_expressions(child, [condition], context)
     relation = restore(Filter(below.relation, condition), child.output)
@@ -358,7 +360,7 @@ def _deeper(resolved: Resolved) -> Scope:
 @resolve_relation.register
 def _(node: Sort, context: Context) -> Resolved:
     child = resolve_relation(node.child, context)
-    place = place_over(child, context)
+    place = place_with_groups(child, context)
     written = [_at_position(order, child) for order in node.orders]
     orders = [_sort_order(resolve_expression(o, place)) for o in written]
     if child.aggregation is not None:
@@ -457,6 +459,8 @@ def _(node: WithWatermark, context: Context) -> Resolved:
     if not isinstance(column, AttributeReference):
         raise unresolved_column(parts, child.scope)
     delay_ms = _delay_ms(node.delay)
+    if not is_streaming(child.relation):
+        return child
     if not _can_carry_watermark(column):
         raise AnalysisError(
             "EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE",
@@ -483,7 +487,7 @@ def _delay_ms(delay: str) -> int:
     months, days, microseconds = parse_interval(delay)
     delay_ms = (months * 31 + days) * 86_400_000 + microseconds // 1000
     if delay_ms < 0:
-        raise AnalysisError("WATERMARK_DELAY_IS_NEGATIVE", delay=delay)
+        raise IllegalArgumentError("WATERMARK_DELAY_IS_NEGATIVE", delay=delay)
     return delay_ms
 
 

@@ -14,7 +14,7 @@ from unbounded.analyzer.coercion import cast_to, wider_type
 from unbounded.analyzer.context import Context
 from unbounded.analyzer.functions.registry import SCALARS
 from unbounded.analyzer.mismatches import ordinal, quote_type
-from unbounded.analyzer.names import ScopeColumn, deeper
+from unbounded.analyzer.names import ScopeColumn
 from unbounded.analyzer.resolved import Resolved
 from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.plan.expressions import (
@@ -54,7 +54,7 @@ def set_operation(
         relation = _by_join(node, left_relation, right_relation, context)
     scope = left.scope.over(ScopeColumn(a) for a in output_of(relation))
     outputs = dict(scope.plan_outputs)
-    for plan_id, places in deeper(right.scope.plan_outputs).items():
+    for plan_id, places in right.scope.plan_outputs.items():
         outputs.setdefault(plan_id, places)
     return Resolved(relation, replace(scope, plan_outputs=outputs))
 

@@ -115,7 +115,7 @@ class _Parser(SparkParser):
         if kind in (TokenType.NOT, TokenType.TILDE, TokenType.DASH)
     }
     UNARY_PARSERS[TokenType.PLUS] = lambda self: exp.Anonymous(
-        this="positive", expressions=[self._parse_unary()]
+        this="+", expressions=[self._parse_unary()]
     )
     FUNC_TOKENS: ClassVar = SparkParser.FUNC_TOKENS | {
         TokenType.DATABASE,

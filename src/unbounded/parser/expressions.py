@@ -307,7 +307,7 @@ def _negative(node: exp.Neg, context: ParseContext) -> Expression:
         return Cast(negative, _cast_type(child.args["to"], context))
     if _is_number(child):
         return read_number(child.this, is_negative=True)
-    return _call("negative", to_expression(node.this, context))
+    return _call("-", to_expression(node.this, context))
 
 
 def _is_number(node: exp.Expr) -> bool:

@@ -84,6 +84,17 @@ _SIGNED = Choice((NUMERIC, DAY_TIME_INTERVAL, YEAR_MONTH_INTERVAL))
 _ROUNDABLE = Choice((LONG, DOUBLE, DECIMAL))
 _ROUNDED_BY = (Literal(0, _INT),)
 
+
+def _rounding(name: str) -> Signature:
+    return row(
+        name,
+        (NUMERIC, INT),
+        _rounded,
+        nullable=always_nullable,
+        defaults=_ROUNDED_BY,
+    )
+
+
 MATH_FUNCTIONS: tuple[Signature, ...] = (
     row("negative", (_SIGNED,), _same),
     row("positive", (_SIGNED,), _same),
@@ -97,8 +108,8 @@ MATH_FUNCTIONS: tuple[Signature, ...] = (
         aliases=("ceil", "ceiling"),
     ),
     row("floor", (_ROUNDABLE,), _whole, nullable=always_nullable),
-    row("round", (NUMERIC, INT), _rounded, defaults=_ROUNDED_BY),
-    row("bround", (NUMERIC, INT), _rounded, defaults=_ROUNDED_BY),
+    _rounding("round"),
+    _rounding("bround"),
     *(
         _double(name)
         for name in [

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from unbounded.analyzer.argument_types import (
     ANY,
-    ARRAY,
     BINARY,
     INT,
     LONG,
     STRING,
     STRING_OR_BINARY,
     Choice,
+    Exactly,
 )
 from unbounded.analyzer.functions.signature import (
     Signature,
@@ -38,6 +38,7 @@ __all__ = ["STRING_FUNCTIONS"]
 _TEXT = StringType()
 _INT = IntegerType()
 _BOOLEAN = BooleanType()
+_STRINGS = Exactly(ArrayType(StringType(), True))
 _WORDS = ArrayType(StringType(), False)
 
 
@@ -82,7 +83,7 @@ STRING_FUNCTIONS: tuple[Signature, ...] = (
     row("right", (STRING, INT), _TEXT, nullable=always_nullable),
     row(
         "concat_ws",
-        (STRING, Choice((ARRAY, STRING))),
+        (STRING, Choice((_STRINGS, STRING))),
         _TEXT,
         repeats=True,
         required=1,
