@@ -27,7 +27,7 @@ law: .venv/ready ## format, lint, types, import layers, tidy, docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_docs.py
 
 fast: .venv/ready ## while writing: lint, and the tests without processes and long searches
@@ -50,7 +50,7 @@ golden: .venv/ready ## rewrite the expected texts under tests/golden; review the
 
 clean: ## remove what the targets above made
 	rm -rf .venv .venv-spark build dist .mypy_cache .ruff_cache .pytest_cache \
-		.hypothesis .import_linter_cache
+		.hypothesis
 
 # An environment is made anew only when what pyproject.toml says of the package
 # differs from the copy kept in it; neither a checkout's new modification times
