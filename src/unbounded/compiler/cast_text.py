@@ -69,7 +69,7 @@ def _text(
         case BinaryType():
             if is_shown:
                 return let(sql, f"bytes_{depth}", lambda x: f"spark_bytes_text({x})")
-            return f"decode({sql})"
+            return let(sql, f"bytes_{depth}", lambda x: f"spark_text_of_bytes({x})")
         case DayTimeIntervalType():
             return let(
                 interval_us(sql), f"us_{depth}", lambda x: f"spark_interval_text({x})"

@@ -73,7 +73,9 @@ def cast_sql(
     if source == target:
         return sql
     if isinstance(source, NullType):
-        return f"CAST(NULL AS {duckdb_type(target)})"
+        # Not simply NULL: the term may be a call that raises.
+        is_nested = isinstance(target, (ArrayType, MapType, StructType, BinaryType))
+        return f"CAST({'NULL' if is_nested else sql} AS {duckdb_type(target)})"
     if isinstance(target, StringType):
         return text_sql(sql, source, context)
     if isinstance(target, (ArrayType, MapType, StructType)):
@@ -199,20 +201,15 @@ def _failure(
 ) -> str:
     """SQL that raises what Spark raises for a value that can't be cast."""
     shown = text_sql(value, source, context)
-    if isinstance(target, DecimalType) and not isinstance(source, StringType):
-        return fail(
-            "NUMERIC_VALUE_OUT_OF_RANGE",
-            precision=str(target.precision),
-            scale=str(target.scale),
-            free=f"value={shown}",
-        )
     if isinstance(target, DecimalType):
         overflow = fail(
-            "NUMERIC_VALUE_OUT_OF_RANGE",
+            "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION",
             precision=str(target.precision),
             scale=str(target.scale),
             free=f"value={shown}",
         )
+        if not isinstance(source, StringType):
+            return overflow
         invalid = _invalid_input(shown, source, target)
         is_number = f"regexp_matches({value}, '{_DECIMAL_TEXT}')"
         return f"CASE WHEN {is_number} THEN {overflow} ELSE {invalid} END"

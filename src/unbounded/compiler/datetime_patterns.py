@@ -163,8 +163,13 @@ def _plain(text: str) -> tuple[Piece, str, str]:
 
 
 def _refused(pattern: str, token: str) -> AnalysisError:
+    if token[0] in "YWw":
+        return AnalysisError(
+            "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION",
+            pattern=pattern,
+        )
     return AnalysisError(
-        "INVALID_DATETIME_PATTERN", pattern=pattern, reason=f"{token} is not a field"
+        "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER", pattern=pattern, c=token[0]
     )
 
 

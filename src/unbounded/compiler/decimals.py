@@ -2,19 +2,20 @@
 
 DuckDB divides decimals as doubles, keeps fewer digits in a product, and raises
 where an intermediate result has more than 38. Here products are taken of
-operands widened first, and quotients of whole numbers (HUGEINT), rounded half
-up. An intermediate result past 38 digits raises ARITHMETIC_OVERFLOW, where Spark
-would round a longer one.
+operands widened first, or by parts when they are longer still; quotients are
+of whole numbers (HUGEINT). Everything is rounded half up once.
 """
 
 from __future__ import annotations
 
+from unbounded.compiler.sql_text import let
 from unbounded.types import DataType, DecimalType, duckdb_type
 
 __all__ = [
     "add_sql",
     "as_decimal",
     "divide_sql",
+    "long_multiply_sql",
     "multiply_sql",
     "remainder_sql",
     "scaled_sql",
@@ -36,13 +37,11 @@ def add_sql(operator: str, left: str, right: str, result: DecimalType) -> str:
 def multiply_sql(
     left: str, a: DecimalType, right: str, b: DecimalType, result: DecimalType
 ) -> str:
-    """The product, exact and then rounded half up."""
+    """The product rounded half up, through DuckDB's exact one.
+
+    It raises when the exact product has more than 38 digits.
+    """
     kind = duckdb_type(result)
-    if a.scale + b.scale > _MAX:
-        # The last digits of the longer fraction go first.
-        spare = a.scale + b.scale - _MAX
-        left = f"CAST({left} AS {_kind(a.precision, max(a.scale - spare, 0))})"
-        a = DecimalType(a.precision, max(a.scale - spare, 0))
     wide = _kind(_MAX, a.scale)
     return f"CAST(CAST({left} AS {wide}) * CAST({right} AS {_kind(_MAX, b.scale)}) AS {kind})"
 
@@ -52,14 +51,41 @@ def divide_sql(
 ) -> str:
     """The quotient rounded half up; the divisor must not be zero."""
     exponent = result.scale - a.scale + b.scale
-    numerator = unscaled_sql(left, a)
     denominator = unscaled_sql(right, b)
-    if exponent > 0:
-        numerator = f"{numerator} * {_power(exponent)}"
-    elif exponent < 0:
+    if exponent < 0:
         denominator = f"{denominator} * {_power(-exponent)}"
-    quotient = f"spark_divide_half_up({numerator}, {denominator})"
+    unit = _power(max(exponent, 0))
+    quotient = let(
+        unscaled_sql(left, a),
+        "numerator",
+        lambda n: let(
+            denominator, "denominator", lambda d: f"spark_divide({n}, {d}, {unit})"
+        ),
+    )
     return scaled_sql(quotient, result)
+
+
+def long_multiply_sql(
+    left: str, a: DecimalType, right: str, b: DecimalType, result: DecimalType
+) -> str:
+    """The product rounded half up, by parts: its exact digits may be 76.
+
+    Slower than `multiply_sql`, which it stands in for where that raises.
+    """
+    dropped = a.scale + b.scale - result.scale
+    half = -(-dropped // 2)
+    unit, part = _power(dropped), _power(half)
+    spare = 10 if dropped % 2 else 1
+    product = let(
+        unscaled_sql(left, a),
+        "factor_a",
+        lambda x: let(
+            unscaled_sql(right, b),
+            "factor_b",
+            lambda y: f"spark_multiply({x}, {y}, {unit}, {part}, {spare})",
+        ),
+    )
+    return scaled_sql(product, result)
 
 
 def remainder_sql(left: str, right: str, result: DecimalType) -> str:

@@ -122,7 +122,7 @@ CREATE OR REPLACE MACRO spark_short_local_of_text(t) AS
     r"""
 CREATE OR REPLACE MACRO spark_zoned_part(t, part) AS
     regexp_extract(t, '^[\x00-\x20]*([+-]?[0-9]{4,7}-[0-9]{1,2}-[0-9]{1,2}[ T]'
-        || '[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:[.][0-9]{0,6})?)[0-9]* ?'
+        || '(?:[01]?[0-9]|2[0-3]):[0-9]{1,2}:[0-9]{1,2}(?:[.][0-9]{0,6})?)[0-9]* ?'
         || '([A-Za-z+-][A-Za-z0-9/_:+-]*)[\x00-\x20]*$', part)
 """,
     """
@@ -150,7 +150,8 @@ CREATE OR REPLACE MACRO spark_moment_in(local, z) AS
     THEN make_timestamptz(epoch_us(local))
     WHEN spark_zone_offset_text(z) <> ''
     THEN make_timestamptz(epoch_us(local) - spark_offset_us(spark_zone_offset_text(z)))
-    WHEN contains(z, '/') THEN spark_instant(local, z) END
+    WHEN contains(z, '/')
+    THEN spark_instant(local, CASE WHEN contains(z, '/') THEN z ELSE 'UTC' END) END
 """,
     """
 CREATE OR REPLACE MACRO spark_zoned_of_text(t) AS
@@ -161,11 +162,34 @@ CREATE OR REPLACE MACRO spark_divide_half_up(n, d) AS
     n // d + CASE WHEN abs(n % d) >= abs(d) - abs(n % d)
              THEN CASE WHEN (n < 0) = (d < 0) THEN 1 ELSE -1 END ELSE 0 END
 """,
+    # n * unit / d, where n * unit alone may have too many digits.
     """
-CREATE OR REPLACE MACRO spark_to_long(x) AS
-    CASE WHEN isnan(x) THEN 0 WHEN x >= 9223372036854775807 THEN 9223372036854775807
-    WHEN x <= -9223372036854775808 THEN CAST('-9223372036854775808' AS BIGINT)
-    ELSE CAST(x AS BIGINT) END
+CREATE OR REPLACE MACRO spark_divide(n, d, unit) AS
+    (n // d) * unit + spark_divide_half_up((n % d) * unit, d)
+""",
+    # x * y / p / p rounded half up, for x and y from 0 to before p * p.
+    """
+CREATE OR REPLACE MACRO spark_multiply_middle(x, y, p) AS
+    (x // p) * (y % p) + (x % p) * (y // p) + ((x % p) * (y % p)) // p
+""",
+    """
+CREATE OR REPLACE MACRO spark_multiply_fraction(x, y, p) AS
+    (x // p) * (y // p) + spark_multiply_middle(x, y, p) // p
+    + CASE WHEN spark_multiply_middle(x, y, p) % p * 2 >= p THEN 1 ELSE 0 END
+""",
+    # a * b / (p * p / spare) rounded half up: what is whole is multiplied apart.
+    """
+CREATE OR REPLACE MACRO spark_multiply(a, b, unit, p, spare) AS
+    CASE WHEN (a < 0) = (b < 0) THEN 1 ELSE -1 END * (
+        (abs(a) // unit) * abs(b) + (abs(a) % unit) * (abs(b) // unit)
+        + spark_multiply_fraction((abs(a) % unit) * spare, abs(b) % unit, p))
+""",
+    # Bytes that are no UTF-8 text, read byte by byte.
+    """
+CREATE OR REPLACE MACRO spark_text_of_bytes(b) AS
+    coalesce(TRY(decode(b)), array_to_string(list_transform(
+        regexp_extract_all(hex(b), '..'),
+        lambda h: CASE WHEN h < '80' THEN decode(unhex(h)) ELSE chr(65533) END), ''))
 """,
     """
 CREATE OR REPLACE MACRO spark_round_even(x, digits) AS
@@ -213,5 +237,10 @@ CREATE OR REPLACE MACRO spark_conv(t, a, b) AS
         || to_base(CAST(CASE WHEN starts_with(trim(t), '-') AND b > 0
             THEN CAST('18446744073709551616' AS HUGEINT) - n ELSE n END AS BIGINT),
             CAST(abs(b) AS INTEGER)))[1] END
+""",
+    """
+CREATE OR REPLACE MACRO spark_nearest_long(x) AS
+    CASE WHEN x > 0 THEN 9223372036854775807
+    ELSE CAST('-9223372036854775808' AS BIGINT) END
 """,
 )

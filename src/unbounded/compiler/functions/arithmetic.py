@@ -12,6 +12,7 @@ from unbounded.compiler.decimals import (
     add_sql,
     as_decimal,
     divide_sql,
+    long_multiply_sql,
     multiply_sql,
     remainder_sql,
     unscaled_sql,
@@ -43,47 +44,105 @@ def _sum(operator: str) -> Callable[[Site], str]:
         left, right = site.args
         kind = site.data_type
         if isinstance(kind, DecimalType):
-            attempt = add_sql(operator, left, right, kind)
-            return (
-                attempt
-                if site.context.ansi
-                else try_null((left, right), lambda a, b: add_sql(operator, a, b, kind))
+            return _checked_decimal(
+                site, kind, lambda a, b: add_sql(operator, a, b, kind)
             )
         if isinstance(kind, DayTimeIntervalType):
-            return (
-                f"to_microseconds({interval_us(left)} {operator} {interval_us(right)})"
-            )
+            total = f"{interval_us(left)} {operator} {interval_us(right)}"
+            return f"to_microseconds({total})"
         if isinstance(kind, YearMonthIntervalType):
-            return f"to_months({interval_months(left)} {operator} {interval_months(right)})"
+            total = f"{interval_months(left)} {operator} {interval_months(right)}"
+            return f"to_months({total})"
         return _whole(site, operator, left, right)
 
     return template
+
+
+def _checked_decimal(
+    site: Site, kind: DecimalType, operation: Callable[[str, str], str]
+) -> str:
+    """A decimal operation; only a result of 38 digits can be too long."""
+    if kind.precision < 38:
+        return operation(*site.args)
+
+    def checked(a: str, b: str) -> str:
+        attempt = f"TRY({operation(a, b)})"
+        if not site.context.ansi:
+            return attempt
+        raised = site.fail(
+            "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION",
+            value="of the result",
+            precision=str(kind.precision),
+            scale=str(kind.scale),
+        )
+        present = f"{a} IS NOT NULL AND {b} IS NOT NULL"
+        return f"coalesce({attempt}, CASE WHEN {present} THEN {raised} END)"
+
+    left, right = site.args
+    return let(left, "a", lambda a: let(right, "b", lambda b: checked(a, b)))
 
 
 def _whole(site: Site, operator: str, left: str, right: str) -> str:
     bits = _BITS.get(type(site.data_type))
     if bits is None:
         return f"CAST({left} {operator} {right} AS {site.sql_type})"
+    if bits <= 16:
+        return _narrow(site, operator, left, right)
     if site.context.ansi:
         # An operand alone fixes the width, so that literals can't widen it.
         return f"(CAST({left} AS {site.sql_type}) {operator} CAST({right} AS {site.sql_type}))"
     wide = f"(CAST({left} AS HUGEINT) {operator} CAST({right} AS HUGEINT))"
-    half, full = 2 ** (bits - 1), 2**bits
-    return (
-        f"CAST((({wide} + {half}) % {full} + {full}) % {full} - {half}"
-        f" AS {site.sql_type})"
+    return f"CAST({_wrapped(wide, bits)} AS {site.sql_type})"
+
+
+def _narrow(site: Site, operator: str, left: str, right: str) -> str:
+    """Bytes and shorts, whose overflow has a condition of its own."""
+    wide = f"(CAST({left} AS INTEGER) {operator} CAST({right} AS INTEGER))"
+    if not site.context.ansi:
+        bits = _BITS[type(site.data_type)]
+        return f"CAST({_wrapped(wide, bits)} AS {site.sql_type})"
+    raised = site.fail(
+        "BINARY_ARITHMETIC_OVERFLOW",
+        numbers={"value1": left, "value2": right},
+        symbol=operator,
     )
+    return let(
+        wide,
+        "wide",
+        lambda x: (
+            f"coalesce(TRY_CAST({x} AS {site.sql_type}), "
+            f"CASE WHEN {x} IS NOT NULL THEN {raised} END)"
+        ),
+    )
+
+
+def _wrapped(wide: str, bits: int) -> str:
+    """The lowest bits of a whole number, as Java keeps them."""
+    half, full = 2 ** (bits - 1), 2**bits
+    return f"((({wide} + {half}) % {full} + {full}) % {full} - {half})"
 
 
 def _multiply(site: Site) -> str:
     left, right = site.args
     kind = site.data_type
     if isinstance(kind, DecimalType):
-        a, b = as_decimal(site.type(0)), as_decimal(site.type(1))
-        if site.context.ansi:
-            return multiply_sql(left, a, right, b, kind)
-        return try_null((left, right), lambda x, y: multiply_sql(x, a, y, b, kind))
+        return _checked_decimal(site, kind, _product(site, kind))
     return _whole(site, "*", left, right)
+
+
+def _product(site: Site, kind: DecimalType) -> Callable[[str, str], str]:
+    """The product of two decimals, the quick way where its digits allow."""
+    a, b = as_decimal(site.type(0)), as_decimal(site.type(1))
+
+    def product(x: str, y: str) -> str:
+        if a.precision + b.precision <= 38:
+            return multiply_sql(x, a, y, b, kind)
+        by_parts = long_multiply_sql(x, a, y, b, kind)
+        if a.scale + b.scale > 38:
+            return by_parts
+        return f"coalesce(TRY({multiply_sql(x, a, y, b, kind)}), {by_parts})"
+
+    return product
 
 
 def _guarded(
@@ -96,6 +155,10 @@ def _guarded(
         divisor = site.literal(1)
         if divisor is not None and divisor != 0:
             return operation(site, left, right)
+        if divisor is not None and site.context.ansi:
+            raised = site.fail(condition)
+            checked = f"CASE WHEN {left} IS NOT NULL THEN {raised} END"
+            return f"CAST({checked} AS {site.sql_type})"
         if not site.context.ansi:
             return let(
                 right, "divisor", lambda d: operation(site, left, f"nullif({d}, 0)")
@@ -106,7 +169,7 @@ def _guarded(
             "divisor",
             lambda d: (
                 f"CASE WHEN {_not_null(left)}{d} = 0 THEN {raised} "
-                f"ELSE {operation(site, left, d)} END"
+                f"ELSE {operation(site, left, f'nullif({d}, 0)')} END"
             ),
         )
 
@@ -198,8 +261,7 @@ def _try_sum(operator: str) -> Callable[[Site], str]:
 def _try_multiply(site: Site) -> str:
     kind = site.data_type
     if isinstance(kind, DecimalType):
-        a, b = as_decimal(site.type(0)), as_decimal(site.type(1))
-        return try_null(site.args, lambda x, y: multiply_sql(x, a, y, b, kind))
+        return try_null(site.args, _product(site, kind))
     cast = site.sql_type
     return try_null(
         site.args, lambda x, y: f"CAST({x} AS {cast}) * CAST({y} AS {cast})"

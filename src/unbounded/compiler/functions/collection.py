@@ -197,7 +197,9 @@ def _slice(site: Site) -> str:
     array, start, length = site.args
 
     def part(a: str, s: str) -> str:
-        zero = site.fail("INVALID_INDEX_OF_ZERO")
+        zero = site.fail(
+            "INVALID_PARAMETER_VALUE.START", parameter="start", functionName="slice"
+        )
         first = f"CASE WHEN {s} > 0 THEN {s} ELSE len({a}) + {s} + 1 END"
         cut = f"list_slice({a}, {first}, {first} + {length} - 1)"
         return (

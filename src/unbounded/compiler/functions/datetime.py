@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from unbounded.compiler.cast_times import cast_time
 from unbounded.compiler.datetime_patterns import DatetimePattern, read_pattern
 from unbounded.compiler.site import Site, Templates
-from unbounded.compiler.sql_text import let, quote_text
+from unbounded.compiler.sql_text import let, quote_text, try_null
 from unbounded.compiler.zones import fixed_offset_us, instant_of, local_of
 from unbounded.errors import UnsupportedError
 from unbounded.types import (
@@ -173,7 +173,7 @@ def _months_between(site: Site) -> str:
 
 
 def _make_date(site: Site) -> str:
-    attempt = f"TRY(make_date({', '.join(site.args)}))"
+    attempt = try_null(site.args, lambda *a: f"make_date({', '.join(a)})")
     return _checked(site, attempt, "the date does not exist")
 
 
@@ -181,13 +181,17 @@ def _checked(site: Site, attempt: str, message: str) -> str:
     if not site.context.ansi:
         return attempt
     present = " AND ".join(f"{a} IS NOT NULL" for a in site.args)
-    raised = site.fail("DATETIME_FIELD_OUT_OF_BOUNDS", rangeMessage=message)
+    condition = "DATETIME_FIELD_OUT_OF_BOUNDS.WITHOUT_SUGGESTION"
+    raised = site.fail(condition, rangeMessage=message)
     return f"coalesce({attempt}, CASE WHEN {present} THEN {raised} END)"
 
 
 def _make_timestamp(site: Site) -> str:
     *fields, seconds = site.args[:6]
-    local = f"TRY(make_timestamp({', '.join(fields)}, CAST({seconds} AS DOUBLE)))"
+    local = try_null(
+        site.args[:6],
+        lambda *a: f"make_timestamp({', '.join(a[:5])}, CAST({a[5]} AS DOUBLE))",
+    )
     local = f"CASE WHEN {seconds} <= 60 AND {fields[3]} < 24 THEN {local} END"
     local = _checked(site, local, "the time does not exist")
     if len(site.args) == 7:
@@ -320,7 +324,7 @@ def _unix_timestamp(site: Site) -> str:
             moment = site.args[0]
         case kind:
             moment = cast_time(site.args[0], kind, TimestampType(), site.context)
-    return let(f"epoch_us({moment})", "us", lambda n: f"spark_floor_div({n}, 1000000)")
+    return f"(epoch_us({moment}) // 1000000)"
 
 
 def _from_unixtime(site: Site) -> str:

@@ -62,7 +62,16 @@ def _whole(name: str) -> Callable[[Site], str]:
                 return value
             case DecimalType():
                 return f"CAST({name}({value}) AS {site.sql_type})"
-        return let(f"{name}({value})", "x", lambda x: f"spark_to_long({x})")
+        raised = site.fail("ARITHMETIC_OVERFLOW", message=f"{name} of DOUBLE")
+        rest = raised if site.context.ansi else "spark_nearest_long({x})"
+        return let(
+            f"{name}({value})",
+            "x",
+            lambda x: (
+                f"CASE WHEN isnan({x}) THEN 0 ELSE coalesce(TRY_CAST({x} AS BIGINT), "
+                f"CASE WHEN {x} IS NOT NULL THEN {rest.format(x=x)} END) END"
+            ),
+        )
 
     return template
 
@@ -86,11 +95,17 @@ def _round(name: str) -> Callable[[Site], str]:
                 return f"CAST({name}({value}, {scale}) AS {site.sql_type})"
         if digits is not None and digits >= 0:
             return value
-        wide = f"CAST({value} AS HUGEINT)"
         if name == "round_even":
+            wide = f"CAST({value} AS HUGEINT)"
             return f"CAST(spark_round_even({wide}, {scale}) AS {site.sql_type})"
-        return (
-            f"CAST(round(CAST({value} AS DECIMAL(38,0)), {scale}) AS {site.sql_type})"
+        raised = site.fail("ARITHMETIC_OVERFLOW", message=f"round to {scale} places")
+        return let(
+            f"round(CAST({value} AS DECIMAL(38,0)), {scale})",
+            "x",
+            lambda x: (
+                f"coalesce(TRY_CAST({x} AS {site.sql_type}), "
+                f"CASE WHEN {x} IS NOT NULL THEN {raised} END)"
+            ),
         )
 
     return template

@@ -109,7 +109,10 @@ def _concat_ws(site: Site) -> str:
         for index, value in enumerate(values, start=1)
     ]
     joined = lists[0] if len(lists) == 1 else f"list_concat({', '.join(lists)})"
-    return f"array_to_string(coalesce({joined}, CAST([] AS VARCHAR[])), {separator})"
+    text = f"array_to_string(coalesce({joined}, CAST([] AS VARCHAR[])), {separator})"
+    if site.literal(0) is not None:
+        return text
+    return f"CASE WHEN {separator} IS NOT NULL THEN {text} END"
 
 
 def _pad(name: str) -> Callable[[Site], str]:
