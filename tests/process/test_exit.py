@@ -80,7 +80,10 @@ def test_process_ends_while_user_code_runs_for_ever(tmp_path: Path) -> None:
     assert begun.wait(20)
     """
     done = run(tmp_path, START, body)
-    assert (done.returncode, done.stderr) == (0, "")
+    # DuckDB's binding says what it could not free while that thread held it.
+    lines = [line for line in done.stderr.splitlines() if "leaked" not in line]
+    assert done.returncode == 0
+    assert all("nanobind" in line or "- ... " in line for line in lines), lines
 
 
 def test_process_ends_with_a_listener_not_removed(tmp_path: Path) -> None:

@@ -75,14 +75,18 @@ class _Process:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._pid = os.getpid()
-        self._servers: dict[str, SparkConnectServicer] = {}
-        self._sessions: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._shared_host: str | None = None
         self._count = 0
         self._changes: Any = None
         self._remote_before: str | None = None
         self._has_exit_hook = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """Be a process without servers: at first, and after a fork."""
+        self._pid = os.getpid()
+        self._servers: dict[str, SparkConnectServicer] = {}
+        self._sessions: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._shared_host: str | None = None
 
     def connect(
         self,
@@ -94,7 +98,7 @@ class _Process:
     ) -> SparkSession:
         with self._lock:
             if os.getpid() != self._pid:
-                self.__init__()  # type: ignore[misc]
+                self._begin()
             self._prepare()
             is_plain = (files, clock, threads, memory_limit_bytes) == (None,) * 4
             host = self._shared_host if is_plain and not settings else None
@@ -115,17 +119,21 @@ class _Process:
         if not is_open:
             return
         are_over = _stop_queries(list(servers.values()))
-        for session in sessions:
-            _forget_listeners(session)
-            session.stop()
         for server in servers.values():
             # A thread that still runs user code may be about to use the engine.
             server.close(closes_engine=are_over)
+        for session in sessions:
+            _forget_listeners(session)
+            session.stop()
         changes.undo()
         if os.environ.get(_REMOTE, "").startswith(_PREFIX):
             del os.environ[_REMOTE]
             if self._remote_before is not None:
                 os.environ[_REMOTE] = self._remote_before
+
+    def _abandon(self) -> None:
+        for server in self._servers.values():
+            server.shared.abandon()
 
     # --- asked by the changed client ----------------------------------------
 
@@ -160,6 +168,7 @@ class _Process:
             self._remote_before = os.environ.get(_REMOTE)
         if not self._has_exit_hook:
             atexit.register(self.close)
+            os.register_at_fork(after_in_child=self._abandon)
             self._has_exit_hook = True
 
     def _open(

@@ -89,8 +89,7 @@ class SparkConnectServicer:
         operation_id = request.operation_id or holder.new_id()
         operation = holder.begin(operation_id, tuple(request.tags))
         call = Call(self, holder, operation)
-        if request.plan.command.HasField("ml_command"):
-            # Sent at exit, when a thread may not be had any more.
+        if _stays_in_thread(request.plan.command):
             _run(call, request.plan)
         else:
             self._threads.run(lambda: _run(call, request.plan))
@@ -226,6 +225,17 @@ def _guarded(holder: SessionHolder, act: Callable[[], Any]) -> Any:
         failure = to_status(error, holder.errors)
     # Raised out here: a failure is kept, and must not keep the error's frames.
     raise failure
+
+
+def _stays_in_thread(command: Any) -> bool:
+    """Whether to run a command in the thread that calls.
+
+    Machine learning's is sent at exit, when a thread may not be had any more. A
+    query that is stopped from its own thread must not wait for itself.
+    """
+    return bool(
+        command.HasField("ml_command") or command.streaming_query_command.stop
+    )
 
 
 def _run(call: Call, plan: Any) -> None:

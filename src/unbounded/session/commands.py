@@ -20,6 +20,9 @@ from unbounded.plan.commands import (
 )
 from unbounded.session.batch import Result
 from unbounded.session.catalog import CURRENT_DATABASE, GLOBAL_DATABASE
+from unbounded.session.file_formats import FileFormats
+from unbounded.sinks import write_table
+from unbounded.sources.listing import absolute_paths
 from unbounded.types import BooleanType, StringType, StructField, StructType, to_arrow
 
 if TYPE_CHECKING:
@@ -110,8 +113,30 @@ def _write(command: Write, session: Session) -> Result:
             feature="saving as a table",
             advice="Save to a path, or make a temporary view.",
         )
-    session.write(command)
+    if command.format.lower() == "noop":
+        session.run(command.child)
+    else:
+        _write_files(command, session)
     return _rows(_NOTHING, [])
+
+
+def _write_files(command: Write, session: Session) -> None:
+    path = command.path or command.options.get("path")
+    if path is None:
+        raise AnalysisError("PATH_NOT_SPECIFIED", format=command.format)
+    schema = session.schema(command.child)
+    formats = FileFormats(session.shared, session.conf)
+    # The format is refused before anything runs.
+    file_format = formats.of(command.format, schema, command.options)
+    write_table(
+        session.shared.files,
+        file_format,
+        absolute_paths([path])[0],
+        session.run(command.child).table,
+        command.mode,
+        session.shared.new_id,
+        command.partitioning,
+    )
 
 
 def _rows(schema: StructType, rows: Sequence[Sequence[Any]]) -> Result:

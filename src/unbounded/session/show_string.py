@@ -62,7 +62,8 @@ def show_string(
         for column, field in zip(shown.columns, schema.fields, strict=True)
     ]
     names = [_truncated(_escaped(name), truncate) for name in schema.names]
-    rows = list(zip(*columns, strict=True)) if columns else [()] * shown.num_rows
+    count = min(table.num_rows, row_count)
+    rows = list(zip(*columns, strict=True)) if columns else [()] * count
     if is_vertical:
         return _vertical(names, rows, has_more)
     return _grid(names, rows, truncate, has_more)
@@ -89,13 +90,13 @@ def _grid(
         max([_MIN_WIDTH, _width(name), *(_width(row[i]) for row in rows)])
         for i, name in enumerate(names)
     ]
-    rule = "+" + "".join("-" * width + "+" for width in widths) + "\n"
+    rule = "+" + "+".join("-" * width for width in widths) + "+\n"
     # Spark sets values to the right, but to the left when nothing is cut.
     pad = _pad_left if truncate > 0 else _pad_right
 
     def line(cells: Iterable[str]) -> str:
         padded = (pad(cell, width) for cell, width in zip(cells, widths, strict=True))
-        return "|" + "".join(cell + "|" for cell in padded) + "\n"
+        return "|" + "|".join(padded) + "|\n"
 
     text = rule + line(names) + rule + "".join(map(line, rows)) + rule
     return text + _footer(len(rows), has_more)
@@ -105,7 +106,7 @@ def _vertical(
     names: Sequence[str], rows: Sequence[Sequence[str]], has_more: bool
 ) -> str:
     if not rows:
-        return "(0 rows)\n"
+        return "(0 rows)"
     name_width = max([_MIN_WIDTH, *(_width(name) for name in names)])
     cell_width = max([_MIN_WIDTH, *(_width(cell) for row in rows for cell in row)])
     lines = []
@@ -122,7 +123,7 @@ def _footer(row_count: int, has_more: bool) -> str:
     if not has_more:
         return ""
     noun = "row" if row_count == 1 else "rows"
-    return f"only showing top {row_count} {noun}\n"
+    return f"only showing top {row_count} {noun}"
 
 
 def _truncated(text: str, truncate: int) -> str:
@@ -220,6 +221,9 @@ def _float(value: float) -> str:
 def _java_digits(text: str, value: float) -> str:
     if value == 0:
         return "-0.0" if text.startswith("-") else "0.0"
+    if abs(value) == 5e-324:
+        # Java names its smallest double by two digits.
+        text = text.replace("5e", "4.9e")
     sign, digits, exponent = Decimal(text).normalize().as_tuple()
     assert isinstance(exponent, int)
     figures = "".join(map(str, digits))

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 
 import pyarrow as pa
 
-from unbounded.conf import RuntimeConf
-from unbounded.errors import AnalysisError
+from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
+from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
+from unbounded.parser import parse_interval_us
 from unbounded.plan.commands import WriteStream
 from unbounded.plan.relations import LocalRelation, Relation
 from unbounded.session.catalog import ViewCatalog
+from unbounded.session.file_formats import FileFormats
 from unbounded.session.shared_state import SharedState
-from unbounded.sinks import ForeachBatchSink, MemorySink, NoopSink, Sink
+from unbounded.session.show_string import show_string
+from unbounded.sinks import (
+    WRITABLE_FORMATS,
+    ConsoleSink,
+    FileStreamSink,
+    ForeachBatchSink,
+    MemorySink,
+    NoopSink,
+    Sink,
+)
+from unbounded.sources.listing import absolute_paths
 from unbounded.types import StructType, to_arrow
 
 __all__ = ["BatchFunction", "StreamSinks"]
@@ -32,21 +45,66 @@ class StreamSinks:
         self._shared = shared
         self._conf = conf
         self._catalog = catalog
+        self._formats = FileFormats(shared, conf)
 
     def opener(self, command: WriteStream, function: BatchFunction | None) -> OpenSink:
         """What makes the sink, once its columns are known.
 
         Raises:
-            AnalysisError: there is no such format, or an option is missing.
+            AnalysisError: there is no such format, it does not take the output
+                mode, or an option is missing.
         """
         name = command.format.lower()
-        if name == "memory":
-            return self._memory(command)
-        if name == "foreachbatch" and function is not None:
-            return lambda schema: ForeachBatchSink(function)
-        if name == "noop":
-            return lambda schema: NoopSink()
-        raise AnalysisError("DATA_SOURCE_NOT_FOUND", provider=name, known="")
+        if command.table_name is not None:
+            raise UnsupportedError(
+                "UNSUPPORTED_FEATURE",
+                feature="streaming into a table",
+                advice="Stream to a path, or to the memory sink.",
+            )
+        if name in WRITABLE_FORMATS:
+            return self._files(command)
+        if command.partitioning and name != "foreachbatch":
+            raise AnalysisError("PARTITIONING_NOT_SUPPORTED", format=name)
+        if function is not None:
+            return lambda schema: _function_sink(name, function)
+        match name:
+            case "memory":
+                return self._memory(command)
+            case "console":
+                return self._console(command)
+            case "noop":
+                return lambda schema: NoopSink()
+        known = ", ".join((*WRITABLE_FORMATS, "console", "memory", "noop"))
+        raise AnalysisError("DATA_SOURCE_NOT_FOUND", provider=name, known=known)
+
+    def _files(self, command: WriteStream) -> OpenSink:
+        if command.output_mode not in FileStreamSink.output_modes:
+            raise AnalysisError(
+                "STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE",
+                className=command.format,
+                outputMode=command.output_mode,
+            )
+        path = command.path or command.options.get("path")
+        if path is None:
+            raise AnalysisError("PATH_NOT_SPECIFIED", format=command.format)
+        retention = command.options.get("retention")
+        retention_ms = (
+            None if retention is None else parse_interval_us(retention) // 1000
+        )
+        located = absolute_paths([path])[0]
+
+        def open_sink(schema: StructType) -> Sink:
+            return FileStreamSink(
+                self._formats.of(command.format, schema, command.options),
+                located,
+                self._shared.files,
+                self._shared.clock,
+                self._shared.new_id,
+                partition_by=command.partitioning,
+                retention_ms=retention_ms,
+            )
+
+        return open_sink
 
     def _memory(self, command: WriteStream) -> OpenSink:
         name = command.query_name
@@ -63,6 +121,47 @@ class StreamSinks:
             return sink
 
         return open_sink
+
+    def _console(self, command: WriteStream) -> OpenSink:
+        row_count = _number(command.options, "numrows", 20)
+        truncate = command.options.get("truncate", "true").lower()
+        widths = {"true": 20, "false": 0}
+        width = (
+            widths[truncate]
+            if truncate in widths
+            else _number(command.options, "truncate", 20)
+        )
+        time_zone = self._conf.get(SESSION_TIME_ZONE)
+
+        def open_sink(schema: StructType) -> Sink:
+            def show(table: pa.Table, rows: int, truncate: int) -> str:
+                return show_string(table, schema, rows, truncate, False, time_zone)
+
+            return ConsoleSink(show, _print, row_count, width)
+
+        return open_sink
+
+
+def _function_sink(name: str, function: BatchFunction) -> Sink:
+    sink = ForeachBatchSink(function)
+    if name == "foreach":
+        sink.description = "ForeachWriterTable"
+    return sink
+
+
+def _print(text: str) -> None:
+    # Looked up each time: a notebook or a test may have put another in place.
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _number(options: Mapping[str, str], name: str, default: int) -> int:
+    text = options.get(name, str(default))
+    if not text.strip().isdecimal():
+        raise IllegalArgumentError(
+            "INVALID_OPTION_VALUE", option=name, value=text, expected="a whole number"
+        )
+    return int(text)
 
 
 def _arrow_schema(schema: StructType) -> pa.Schema:

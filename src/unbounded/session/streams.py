@@ -168,4 +168,3 @@ class Streams:
             clock=self._shared.clock,
             time_zone=self._conf.get(SESSION_TIME_ZONE),
         )
-
