@@ -32,6 +32,7 @@ class ConsoleSink:
     description = "org.apache.spark.sql.execution.streaming.ConsoleTable$"
     output_modes = frozenset({"append", "update", "complete"})
     is_idempotent = False
+    counts_output_rows = True
 
     def __init__(
         self,

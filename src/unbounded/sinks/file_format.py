@@ -52,7 +52,7 @@ _TEXT_CODECS: Mapping[str, tuple[Callable[[bytes], bytes] | None, str]] = {
     "deflate": (zlib.compress, ".deflate"),
 }
 # By this key Spark finds the schema as it was, nullability and all.
-_SPARK_SCHEMA_KEY = b"org.apache.spark.sql.parquet.row.metadata"
+_SPARK_SCHEMA_KEY = "org.apache.spark.sql.parquet.row.metadata"
 _REFUSED_OPTIONS = ("timestampformat", "dateformat", "timestampntzformat", "encoding")
 
 
@@ -125,14 +125,13 @@ class FileFormat:
         return ""
 
     def _parquet(self, table: pa.Table) -> pa.Buffer:
-        metadata = {_SPARK_SCHEMA_KEY: self.schema.json.encode()}
         sink = pa.BufferOutputStream()
-        pq.write_table(
-            table.replace_schema_metadata(metadata),
-            sink,
-            compression=self._codec(_PARQUET_CODECS, "snappy")[0],
-            store_schema=False,
-        )
+        codec = self._codec(_PARQUET_CODECS, "snappy")[0]
+        with pq.ParquetWriter(
+            sink, table.schema, compression=codec, store_schema=False
+        ) as writer:
+            writer.write_table(table)
+            writer.add_key_value_metadata({_SPARK_SCHEMA_KEY: self.schema.json})
         return sink.getvalue()
 
     def _codec(self, codecs: Mapping[str, Codec], default: str) -> Codec:

@@ -26,7 +26,13 @@ from unbounded.clock import Clock
 from unbounded.errors import CheckpointError
 from unbounded.files import Files
 
-__all__ = ["FileStreamSinkLog", "SinkFileStatus", "has_sink_log", "read_sink_files"]
+__all__ = [
+    "METADATA_FOLDER",
+    "FileStreamSinkLog",
+    "SinkFileStatus",
+    "has_sink_log",
+    "read_sink_files",
+]
 
 METADATA_FOLDER = "_spark_metadata"
 

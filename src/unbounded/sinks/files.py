@@ -26,7 +26,11 @@ from unbounded.clock import Clock
 from unbounded.errors import condition_text
 from unbounded.files import Files
 from unbounded.sinks.file_format import FileFormat
-from unbounded.sinks.file_log import FileStreamSinkLog, SinkFileStatus
+from unbounded.sinks.file_log import (
+    METADATA_FOLDER,
+    FileStreamSinkLog,
+    SinkFileStatus,
+)
 from unbounded.sinks.partitioning import split_by_partition
 
 __all__ = ["FileStreamSink", "write_part"]
@@ -62,6 +66,7 @@ class FileStreamSink:
 
     output_modes = frozenset({"append", "complete"})
     is_idempotent = True
+    counts_output_rows = False
 
     def __init__(
         self,
@@ -88,6 +93,7 @@ class FileStreamSink:
         return f"FileSink[file:{self._path}]"
 
     def check_start(self, next_batch_id: int, is_replay: bool) -> None:
+        self._files.adopt([self._path, f"{self._path}/{METADATA_FOLDER}"])
         # A batch that died after its commit here is skipped, and rightly.
         expected_id = next_batch_id if is_replay else next_batch_id - 1
         latest_id = self._log.latest_id()

@@ -9,6 +9,7 @@ A writer without `open` takes every batch; without `close`, needs none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import TracebackType
 from typing import Protocol
 
 import pyarrow as pa
@@ -29,6 +30,24 @@ class RowWriter(Protocol):
         """The batch is over; `error` is what broke it off."""
 
 
+class _Closing:
+    """Closes the writer at the end, with the error that broke the batch off."""
+
+    def __init__(self, writer: RowWriter) -> None:
+        self._writer = writer
+
+    def __enter__(self) -> None:
+        """The writer is open already."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._writer.close(error)
+
+
 class ForeachSink:
     """Hands the rows of each batch to a writer, whose errors end the query.
 
@@ -39,6 +58,7 @@ class ForeachSink:
     description = "ForeachWriterTable"
     output_modes = frozenset({"append", "update", "complete"})
     is_idempotent = False
+    counts_output_rows = True
 
     def __init__(
         self, writer: RowWriter, rows_of: Callable[[pa.Table], Iterable[object]]
@@ -51,16 +71,10 @@ class ForeachSink:
 
     def write(self, batch_id: int, changes: pa.Table, output_mode: str) -> None:
         is_wanted = self._writer.open(0, batch_id)
-        error: BaseException | None = None
-        try:
+        with _Closing(self._writer):
             if is_wanted:
                 for row in self._rows_of(changes):
                     self._writer.process(row)
-        except BaseException as raised:
-            error = raised
-            raise
-        finally:
-            self._writer.close(error)
 
     def commit(self, batch_id: int) -> None:
         """The writer has closed, so the batch counts."""

@@ -20,6 +20,7 @@ class ForeachBatchSink:
     description = "ForeachBatchSink"
     output_modes = frozenset({"append", "update", "complete"})
     is_idempotent = False
+    counts_output_rows = False
 
     def __init__(self, function: Callable[[pa.Table, int], None]) -> None:
         self._function = function

@@ -23,6 +23,7 @@ class MemorySink:
     description = "MemorySink"
     output_modes = frozenset({"append", "update", "complete"})
     is_idempotent = True
+    counts_output_rows = True
 
     def __init__(self, schema: pa.Schema) -> None:
         self._lock = threading.Lock()

@@ -10,9 +10,10 @@ __all__ = ["NoopSink"]
 class NoopSink:
     """Spark's `noop` format."""
 
-    description = "NoopSink"
+    description = "NoopTable"
     output_modes = frozenset({"append", "update", "complete"})
     is_idempotent = True
+    counts_output_rows = True
 
     def check_start(self, next_batch_id: int, is_replay: bool) -> None:
         """Any batch may come."""

@@ -29,6 +29,10 @@ class Sink(Protocol):
     def is_idempotent(self) -> bool:
         """Whether a batch delivered twice counts once."""
 
+    @property
+    def counts_output_rows(self) -> bool:
+        """Whether progress reports tell how many rows it took, as Spark's sink does."""
+
     def check_start(self, next_batch_id: int, is_replay: bool) -> None:
         """Called once, before the first batch of a run.
 

@@ -1,4 +1,4 @@
-r"""CSV files, read as Spark's CSV source reads them.
+r"""CSV files: rows of cells, read as Spark's CSV source reads them.
 
 Each line is cut into cells in SQL: at every separator if the line has no quote,
 else by a pattern. A cell counts as quoted only if quotes stand around all of it:

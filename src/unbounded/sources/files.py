@@ -87,6 +87,9 @@ class FileStreamSource:
             return None
         return json.dumps({"logOffset": self._log_id}, separators=(",", ":"))
 
+    def reported_latest_offset(self) -> Offset | None:
+        return None
+
     def relation(self, start: Offset | None, end: Offset) -> SourceRelation:
         first = -1 if start is None else self._log_offset(start)
         last = self._log_offset(end)

@@ -99,6 +99,9 @@ def _infer_json(
     ).to_pylist()[0]
     text_only = boolean_option(options, "primitivesasstring", False)
     structure = json.loads(row["structure"]) if row["structure"] else {}
+    if isinstance(structure, list):
+        # Lines that hold arrays of records.
+        structure = structure[0]
     fields: tuple[StructField, ...] = ()
     if isinstance(structure, dict):
         fields = _json_fields(structure, text_only)

@@ -1,4 +1,4 @@
-r"""JSON files, read as Spark's JSON source reads them.
+r"""JSON files: rows of objects, read as Spark's JSON source reads them.
 
 Four ways, each more careful and slower than the one before. The first two fail
 loudly, with one of `REREAD_CONDITIONS`, on input they might read differently

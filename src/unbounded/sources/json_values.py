@@ -175,8 +175,9 @@ def _to_floating(token: str, type_name: str) -> str:
     )
     bare = " ".join(f"WHEN '{sign}INF' THEN '{sign}Infinity'" for sign in "+-")
     return (
-        f"coalesce(TRY_CAST({token} AS {type_name}), "
-        f"CAST(CASE {token} {special} {bare} END AS {type_name}))"
+        # As a whole number, which it is to Jackson, minus nought has no sign.
+        f"coalesce(TRY_CAST(nullif({token}, '-0') AS {type_name}), "
+        f"CAST(CASE {token} {special} {bare} WHEN '-0' THEN '0' END AS {type_name}))"
     )
 
 

@@ -108,6 +108,9 @@ class MemoryStreamSource:
             last = max(last, int(start))
         return str(last) if last >= 0 else None
 
+    def reported_latest_offset(self) -> Offset | None:
+        return str(self._reported) if self._reported >= 0 else None
+
     def relation(self, start: Offset | None, end: Offset) -> SourceRelation:
         table = self._buffer.between(-1 if start is None else int(start), int(end))
         if table is None:

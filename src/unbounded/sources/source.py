@@ -71,6 +71,12 @@ class Source(Protocol):
             limit: False ignores the rate limits.
         """
 
+    def reported_latest_offset(self) -> Offset | None:
+        """How far the source went at the last look, for progress reports.
+
+        None where Spark's source does not tell.
+        """
+
     def relation(self, start: Offset | None, end: Offset) -> SourceRelation:
         """The rows after `start` up to `end`, the same in every call.
 

@@ -1,4 +1,4 @@
-"""Lines of text files, as SQL relations with one column, `line`.
+"""Text lines: files as SQL relations with one column, `line`.
 
 DuckDB's CSV reader, told of a delimiter that no text file holds, is its fastest
 reader of lines and the only one that need not hold a whole file.
@@ -7,8 +7,8 @@ reader of lines and the only one that need not hold a whole file.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
+from unbounded.files import LocalFiles
 from unbounded.sources.options import quote_text
 
 __all__ = [
@@ -20,7 +20,10 @@ __all__ = [
 ]
 
 _NO_DELIMITER = "\x1c\x1d\x1e\x1f"
-_LINE_BYTES_MAX = 256 << 20
+# Input lies on the machine's own disk, whatever disk a checkpoint is on.
+_FILES = LocalFiles()
+_LINE_BYTES_MAX = 64 << 20
+_CHUNK_BYTES = 16 << 20
 _LINE_ENDS = frozenset({"\n", "\r", "\r\n"})
 _BLANKS = "E' \\t\\r\\n'"
 
@@ -56,7 +59,9 @@ def lines_sql(
         rows = _split_sql(paths, separator, "[2:]" if has_header else "")
     else:
         rows = _reader_sql(paths, "new_line = '\\n', ", has_header)
-    return f"SELECT line FROM ({rows}) WHERE trim(line, {_BLANKS}) <> ''"
+    # Most lines begin with a letter, and need not be trimmed to tell.
+    is_blank = f"line < '!' AND trim(line, {_BLANKS}) = ''"
+    return f"SELECT line FROM ({rows}) WHERE line IS NOT NULL AND NOT ({is_blank})"
 
 
 def all_lines_sql(
@@ -67,7 +72,14 @@ def all_lines_sql(
         return _decoded_sql(paths, separator, "")
     if separator is not None and separator not in _LINE_ENDS:
         return _split_sql(paths, separator, "")
-    return f"SELECT coalesce(line, '') AS line FROM ({_reader_sql(paths, '', False)})"
+    kinds = {_line_end(path) for path in paths}
+    if kinds <= {"\n"}:
+        rows = _reader_sql(paths, "new_line = '\\n', ", False)
+    elif len(kinds) == 1 and "mixed" not in kinds:
+        rows = _reader_sql(paths, "", False)
+    else:
+        return _decoded_sql(paths, separator, "")
+    return f"SELECT coalesce(line, '') AS line FROM ({rows})"
 
 
 def contents_sql(paths: Sequence[str], *, is_any_bytes: bool = False) -> str:
@@ -109,7 +121,7 @@ def _split_sql(paths: Sequence[str], separator: str, selection: str) -> str:
 
 def _damaged_text(path: str) -> bool:
     try:
-        Path(path).read_bytes().decode()
+        _FILES.read(path).decode()
     except UnicodeDecodeError:
         return True
     return False
@@ -117,7 +129,7 @@ def _damaged_text(path: str) -> bool:
 
 def _decoded(path: str) -> str:
     """A file's text as a literal: DuckDB refuses to take such bytes itself."""
-    text = Path(path).read_bytes().decode(errors="replace")
+    text = _FILES.read(path).decode(errors="replace")
     return quote_text(text.replace("\0", "\ufffd"))
 
 
@@ -134,3 +146,20 @@ def _decoded_sql(paths: Sequence[str], separator: str | None, selection: str) ->
         f"FROM (SELECT {_decoded(path)} AS content)"
         for path in paths
     )
+
+
+def _line_end(path: str) -> str:
+    r"""The one line end of a file, or `mixed`: DuckDB reads files of one kind only."""
+    data = _FILES.map(path)
+    pairs = returns = feeds = 0
+    for start in range(0, len(data), _CHUNK_BYTES):
+        # One byte more, for a pair on the border.
+        chunk = data[start : start + _CHUNK_BYTES + 1].to_pybytes()
+        pairs += chunk.count(b"\r\n")
+        returns += chunk.count(b"\r", 0, _CHUNK_BYTES)
+        feeds += chunk.count(b"\n", 0, _CHUNK_BYTES)
+    if returns == 0:
+        return "\n"
+    if pairs == returns == feeds:
+        return "\r\n"
+    return "\r" if feeds == 0 else "mixed"

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pyarrow as pa
+
+from unbounded.sinks import MemorySink
+
+SCHEMA = pa.schema([("n", pa.int32())])
+
+
+def rows(*numbers: int) -> pa.Table:
+    return pa.table({"n": pa.array(numbers, pa.int32())})
+
+
+def run(sink: MemorySink, batch_id: int, mode: str, *numbers: int) -> None:
+    sink.write(batch_id, rows(*numbers), mode)
+    sink.commit(batch_id)
+
+
+def seen(sink: MemorySink) -> list[int]:
+    return sink.snapshot()["n"].to_pylist()
+
+
+def test_without_batches_the_table_is_empty_and_has_columns() -> None:
+    assert MemorySink(SCHEMA).snapshot().schema == SCHEMA
+
+
+def test_append_and_update_add_rows() -> None:
+    sink = MemorySink(SCHEMA)
+    run(sink, 0, "append", 1)
+    run(sink, 1, "update", 2)
+    assert seen(sink) == [1, 2]
+
+
+def test_complete_replaces_rows() -> None:
+    sink = MemorySink(SCHEMA)
+    run(sink, 0, "complete", 1)
+    run(sink, 1, "complete", 2, 3)
+    assert seen(sink) == [2, 3]
+
+
+def test_rows_do_not_count_before_the_commit() -> None:
+    sink = MemorySink(SCHEMA)
+    sink.write(0, rows(1), "append")
+    assert seen(sink) == []
+
+
+def test_a_batch_delivered_twice_counts_once() -> None:
+    sink = MemorySink(SCHEMA)
+    run(sink, 0, "append", 1)
+    run(sink, 0, "append", 1)
+    assert seen(sink) == [1]
+
+
+def test_a_snapshot_does_not_change() -> None:
+    sink = MemorySink(SCHEMA)
+    run(sink, 0, "append", 1)
+    before = sink.snapshot()
+    run(sink, 1, "append", 2)
+    assert before["n"].to_pylist() == [1]

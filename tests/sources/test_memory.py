@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import threading
+
+import pyarrow as pa
+import pytest
+
+from unbounded.errors import CheckpointError
+from unbounded.parser import parse_schema
+from unbounded.sources import MemoryBuffer, MemoryStreamSource
+from unbounded.testing import ManualClock
+
+
+@pytest.fixture
+def buffer() -> MemoryBuffer:
+    return MemoryBuffer(parse_schema("n INT"))
+
+
+def numbers(*values: int) -> pa.Table:
+    return pa.table({"n": pa.array(values, pa.int64())})
+
+
+def rows(source: MemoryStreamSource, start: str | None, end: str) -> list[int]:
+    table = source.relation(start, end).table
+    assert table is not None
+    return table["n"].to_pylist()
+
+
+def test_an_empty_buffer_has_no_offset(buffer: MemoryBuffer) -> None:
+    assert MemoryStreamSource(buffer).latest_offset(None, True) is None
+
+
+def test_rows_between_two_offsets_come_as_often_as_asked(buffer: MemoryBuffer) -> None:
+    source = MemoryStreamSource(buffer)
+    for value in (1, 2, 3):
+        buffer.add(numbers(value))
+    assert source.latest_offset(None, True) == "2"
+    assert rows(source, "0", "2") == [2, 3]
+    assert rows(source, "0", "2") == [2, 3]
+
+
+def test_rows_are_cast_to_the_schema(buffer: MemoryBuffer) -> None:
+    buffer.add(numbers(1))
+    table = MemoryStreamSource(buffer).relation(None, "0").table
+    assert table is not None
+    assert table.schema.field("n").type == pa.int32()
+
+
+def test_a_second_query_goes_on_after_the_first(buffer: MemoryBuffer) -> None:
+    buffer.add(numbers(1))
+    MemoryStreamSource(buffer).commit("0")
+    buffer.add(numbers(2))
+    assert rows(MemoryStreamSource(buffer), "0", "1") == [2]
+
+
+def test_committed_rows_are_not_given_again(buffer: MemoryBuffer) -> None:
+    buffer.add(numbers(1))
+    source = MemoryStreamSource(buffer)
+    source.commit("0")
+    with pytest.raises(CheckpointError) as caught:
+        source.relation(None, "0")
+    assert caught.value.condition == "SOURCE_OFFSET_UNKNOWN"
+
+
+def test_adding_rows_wakes_who_waits(buffer: MemoryBuffer) -> None:
+    source = MemoryStreamSource(buffer)
+    event = threading.Event()
+    waiting = threading.Thread(
+        target=source.wait_for_data, args=(event, 60_000, ManualClock())
+    )
+    waiting.start()
+    buffer.add(numbers(1))
+    # Whether rows come before or after the wait begins, it ends.
+    waiting.join(30)
+    assert not waiting.is_alive()
+
+
+def test_available_now_leaves_later_rows(buffer: MemoryBuffer) -> None:
+    source = MemoryStreamSource(buffer)
+    buffer.add(numbers(1))
+    source.prepare_for_available_now()
+    buffer.add(numbers(2))
+    assert source.latest_offset(None, True) == "0"
