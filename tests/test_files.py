@@ -16,6 +16,7 @@ class RecordingDisk(Disk):
 
     def __init__(self, refuse: str = "", code: int = errno.EIO) -> None:
         self.steps: list[str] = []
+        self.synced_folders: list[Path] = []
         self._refuse = refuse
         self._code = code
 
@@ -35,6 +36,7 @@ class RecordingDisk(Disk):
 
     def sync_folder(self, path):
         self._note("sync_folder")
+        self.synced_folders.append(Path(path))
         super().sync_folder(path)
 
     def link(self, source, target):
@@ -95,7 +97,34 @@ def test_missing_parent_folders_are_made(tmp_path: Path, act: str) -> None:
 def test_each_new_folder_is_synced_into_its_parent(tmp_path: Path) -> None:
     disk = RecordingDisk()
     LocalFiles(disk).make_folder(f"{tmp_path}/x/y")
-    assert disk.steps == ["make_folder", "sync_folder"] * 2
+    assert disk.synced_folders == [tmp_path.parent, tmp_path, tmp_path / "x"]
+    assert disk.steps == ["sync_folder", *["make_folder", "sync_folder"] * 2]
+
+
+def test_name_of_a_folder_that_is_there_is_synced_once(tmp_path: Path) -> None:
+    disk = RecordingDisk()
+    files = LocalFiles(disk)
+    for name in ("a", "b"):
+        files.write(f"{tmp_path}/{name}", b"1")
+        files.sync([f"{tmp_path}/{name}"])
+    assert disk.synced_folders == [tmp_path.parent, tmp_path, tmp_path]
+
+
+def test_adopt_syncs_names_in_folders_and_their_own(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    disk = RecordingDisk()
+    LocalFiles(disk).adopt([f"{tmp_path}/x", f"{tmp_path}/not-there"])
+    assert disk.synced_folders == [tmp_path, tmp_path / "x"]
+
+
+def test_adopt_passes_over_a_parent_that_may_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x").mkdir()
+    disk = RecordingDisk()
+    monkeypatch.setattr(os, "access", lambda path, mode: path != str(tmp_path))
+    LocalFiles(disk).adopt([f"{tmp_path}/x"])
+    assert disk.synced_folders == [tmp_path / "x"]
 
 
 def test_a_folder_that_is_there_costs_no_step(tmp_path: Path) -> None:
@@ -146,6 +175,7 @@ def test_sync_syncs_each_file_and_each_folder_once(tmp_path: Path) -> None:
     paths = [f"{tmp_path}/a", f"{tmp_path}/b"]
     for path in paths:
         files.write(path, b"1")
+    files.sync(paths[:1])
     disk.steps.clear()
     files.sync(paths)
     assert disk.steps == ["sync_file", "sync_file", "sync_folder"]

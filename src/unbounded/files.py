@@ -92,6 +92,14 @@ class Files(Protocol):
         The files may have been written by anyone; each folder is synced once.
         """
 
+    def adopt(self, folders: Sequence[str]) -> None:
+        """Make durable the names in these folders, and the folders' own.
+
+        Called by who goes on from what another process wrote: it may have been
+        killed between an act and its sync, so that a name is seen which a cut of
+        power would still take. Folders that are not there are passed over.
+        """
+
     def delete(self, path: str) -> None:
         """Remove a file, durably; nothing happens if it is gone already."""
 
@@ -231,6 +239,7 @@ class LocalFiles:
     ) -> None:
         self._disk = disk if disk is not None else Disk()
         self._unique_name = unique_name
+        self._durable_folders: set[str] = set()
 
     def read(self, path: str) -> bytes:
         with open(path, "rb", buffering=0) as file:
@@ -274,6 +283,15 @@ class LocalFiles:
                 finally:
                     self._disk.close(descriptor)
         for folder in dict.fromkeys(map(os.path.dirname, paths)):
+            self._sync_name(folder)
+            with _naming(folder):
+                self._disk.sync_folder(folder)
+
+    def adopt(self, folders: Sequence[str]) -> None:
+        found = [folder for folder in folders if os.path.isdir(folder)]
+        for folder in found:
+            self._sync_name(folder)
+        for folder in found:
             with _naming(folder):
                 self._disk.sync_folder(folder)
 
@@ -314,10 +332,12 @@ class LocalFiles:
         while not os.path.isdir(path):
             missing.append(path)
             path = os.path.dirname(path)
+        if missing:
+            self._sync_name(path)
         for folder in reversed(missing):
             with contextlib.suppress(FileExistsError):
                 self._disk.make_folder(folder)
-            self._disk.sync_folder(os.path.dirname(folder))
+            self._sync_name(folder)
 
     def lock(self, path: str) -> FileLock:
         self.make_folder(os.path.dirname(path))
@@ -328,6 +348,19 @@ class LocalFiles:
             os.close(descriptor)
             raise
         return FileLock(descriptor)
+
+    def _sync_name(self, folder: str) -> None:
+        """Make a folder's own name durable, once.
+
+        One that is there may be the last act of a process that was killed
+        before its sync; what is above it was synced before it was made. In a
+        folder that we may not read we have made none.
+        """
+        parent = os.path.dirname(folder)
+        if folder not in self._durable_folders and os.access(parent, os.R_OK):
+            with _naming(folder):
+                self._disk.sync_folder(parent)
+            self._durable_folders.add(folder)
 
     def _write_temporary(self, path: str, data: bytes) -> str:
         """A synced dot file beside `path`, with its content."""

@@ -96,6 +96,39 @@ def test_after_a_crash_nothing_works_until_reboot(tmp_path: Path) -> None:
     assert files.crashes == (None,)
 
 
+def test_restart_keeps_what_was_not_synced_until_the_next_crash(tmp_path: Path) -> None:
+    seen = set()
+    for seed in SEEDS:
+        root = tmp_path / str(seed)
+        root.mkdir()
+        files = SimulatedFiles(str(root), seed)
+        files.write(f"{root}/a", b"unsynced")
+        files.power_off()
+        files.restart()
+        assert files.read(f"{root}/a") == b"unsynced"
+        files.power_off()
+        files.reboot()
+        seen.add(_content(files, "a"))
+    assert {None, b"unsynced"} <= seen
+
+
+def test_what_restart_left_is_durable_once_adopted(tmp_path: Path) -> None:
+    for seed in SEEDS:
+        root = tmp_path / str(seed)
+        root.mkdir()
+        files = SimulatedFiles(str(root), seed)
+        files.make_folder(f"{root}/x")
+        files.crash_at(6)
+        with pytest.raises(SimulatedCrash):
+            files.create(f"{root}/x/a", b"1")
+        assert files.steps[-1].name == "unlink"
+        files.restart()
+        files.adopt([f"{root}/x"])
+        files.power_off()
+        files.reboot()
+        assert _content(files, "x/a") == b"1"
+
+
 def test_a_crash_is_not_an_exception() -> None:
     assert not issubclass(SimulatedCrash, Exception)
 

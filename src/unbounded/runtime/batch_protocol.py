@@ -20,6 +20,10 @@ Every act is atomic. A crash leaves a prefix of them, and the restart does this:
               sinks get the same rows under the same batch id once more
     after 5   batch N+1 is next
 
+A run that goes on first makes durable what it finds (`files.adopt`): a killed
+process may have linked a name and not synced it, and what is built on that name
+must not outlive it when the power fails next.
+
 What is deleted goes after 5: older log entries and state versions, and the parts
 of the complete-mode sink that no kept batch names.
 """

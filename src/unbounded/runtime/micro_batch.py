@@ -13,8 +13,8 @@ Invariants:
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 
 import pyarrow as pa
 
@@ -52,6 +52,13 @@ LOCK_FILE = "_unbounded/lock"
 _POLICY = "spark.sql.streaming.multipleWatermarkPolicy"
 _NO_DATA_BATCHES = "spark.sql.streaming.noDataMicroBatches.enabled"
 _BATCHES_TO_RETAIN = "spark.sql.streaming.minBatchesToRetain"
+
+TellStatus = Callable[[str, bool | None], None]
+"""Takes what is begun, and whether there is new data; None: as far as known."""
+
+
+def _tell_nobody(message: str, is_data_available: bool | None) -> None:
+    """For those who run triggers and show no status."""
 
 
 class MicroBatchExecution:
@@ -92,7 +99,8 @@ class MicroBatchExecution:
         self._committed: list[str | None] = []
         self._planned: OffsetSeq | None = None
         self._last_watermarks: Watermarks | None = None
-        self._last_report: BatchReport | None = None
+        self._last_batch: BatchReport | None = None
+        self._last_trigger = BatchReport(0, 0)
         self._previous_batch_watermark_ms = 0
         self._previous_trigger_start_ms: int | None = None
 
@@ -101,6 +109,7 @@ class MicroBatchExecution:
     def open(self) -> None:
         """Read the checkpoint; afterwards `run_trigger` may be called."""
         files = self._services.files
+        files.adopt(self._log_folders())
         offset_log = OffsetLog(files, f"{self._folder}/offsets")
         commit_log = CommitLog(files, f"{self._folder}/commits")
         restart = read_restart(offset_log, commit_log, self._folder)
@@ -124,16 +133,20 @@ class MicroBatchExecution:
         )
 
     def close(self) -> None:
-        """Let go of sources, sink and cursor; what is durable stays."""
+        """Let go of sources, sink, state and cursor, and of the checkpoint last.
+
+        What is durable stays. One that fails to let go does not hold the others.
+        """
         with self._compacting:
             self._is_closed = True
-        for source in self._sources:
-            source.stop()
-        self._sink.stop()
-        if self._store is not None:
-            self._store.close()
-        self._cursor.close()
-        self._lock.release()
+        with ExitStack() as held:
+            held.callback(self._lock.release)
+            held.callback(self._cursor.close)
+            if self._store is not None:
+                held.callback(self._store.close)
+            held.callback(self._sink.stop)
+            for source in self._sources:
+                held.callback(source.stop)
 
     def _compact(self) -> None:
         """Merge state segments, in the maintenance thread, unless the run is over."""
@@ -160,53 +173,64 @@ class MicroBatchExecution:
 
     # --- one trigger --------------------------------------------------------
 
-    def run_trigger(self, *, is_limited: bool = True) -> BatchReport | None:
+    def run_trigger(
+        self, *, is_limited: bool = True, tell: TellStatus = _tell_nobody
+    ) -> BatchReport | None:
         """Run the next batch if there is a reason to; its report, or None.
 
         Args:
             is_limited: whether the sources' rate limits apply.
+            tell: called with each thing that is begun.
         """
         clock = self._services.clock
         report = BatchReport(self.batch_id, clock.now_ms())
         report.previous_trigger_start_ms = self._previous_trigger_start_ms
         self._previous_trigger_start_ms = report.trigger_start_ms
+        self._last_trigger = report
         with self._timed(report, "triggerExecution"):
             with self._timed(report, "latestOffset"):
-                offsets = self._planned or self._next_batch(report, is_limited)
+                offsets = self._planned or self._next_batch(report, is_limited, tell)
             if offsets is None:
-                self._last_report = report
                 return None
+            if list(offsets.offsets) != self._committed:
+                tell("Processing new data", True)
+            else:
+                tell("No new data but cleaning up state", False)
             if self._planned is None:
                 with self._timed(report, "walCommit"):
                     self._protocol.plan_batch(self.batch_id, offsets)
                 self._planned = offsets
             self._run_batch(offsets, report)
+        self._last_batch = report
         return report
 
     def idle_report(self) -> BatchReport:
-        """The report of a trigger that found nothing: no rows, state as it was."""
-        report = BatchReport(self.batch_id, self._services.clock.now_ms())
-        offsets = self._committed
-        report.sources = [
-            SourceReport(source.description, offset, offset, offset, 0)
-            for source, offset in zip(self._sources, offsets, strict=True)
-        ]
-        self._describe_watermark(report, self._tracker.current_ms)
+        """The report of the last trigger, which ran no batch.
+
+        State and watermark are as the last batch of this run left them, and its
+        counters are zero; before the first batch there is nothing to tell of them.
+        """
+        report = self._last_trigger
+        report.sources = self._source_reports(self._committed, {})
         report.sink_description = self._sink.description
-        report.output_row_count = 0
+        last = self._last_batch
+        if last is not None:
+            report.operators = [
+                OperatorReport(o.name, o.metrics.at_rest()) for o in last.operators
+            ]
+            report.watermark_ms = last.watermark_ms
+            report.output_row_count = min(last.output_row_count, 0)
         return report
 
-    def _next_batch(self, report: BatchReport, is_limited: bool) -> OffsetSeq | None:
-        ends = [
-            source.latest_offset(start, is_limited)
-            for source, start in zip(self._sources, self._committed, strict=True)
-        ]
-        ends = [
-            start if end is None else end
-            for start, end in zip(self._committed, ends, strict=True)
-        ]
-        has_new_data = ends != self._committed
-        if not has_new_data and not self._needs_no_data_batch():
+    def _next_batch(
+        self, report: BatchReport, is_limited: bool, tell: TellStatus
+    ) -> OffsetSeq | None:
+        ends = []
+        for source, start in zip(self._sources, self._committed, strict=True):
+            tell(f"Getting offsets from {source.description}", None)
+            end = source.latest_offset(start, is_limited)
+            ends.append(start if end is None else end)
+        if ends == self._committed and not self._needs_no_data_batch():
             return None
         return OffsetSeq(
             tuple(ends),
@@ -231,6 +255,8 @@ class MicroBatchExecution:
         )
         with self._timed(report, "getBatch"):
             batch = self._read_inputs(offsets, watermarks)
+        with self._timed(report, "queryPlanning"):
+            self.execution.plan(offsets.batch_timestamp_ms)
         with self._timed(report, "addBatch"):
             result = self._compute(batch, offsets)
             self._sink.write(self.batch_id, result.rows, self._emission.output_mode)
@@ -300,29 +326,14 @@ class MicroBatchExecution:
             else:
                 assert relation.sql is not None
                 sql[scan.leaf_id] = f"({relation.sql})"
-        return BatchInput(sql, tables, watermarks, offsets.batch_timestamp_ms)
+        return BatchInput(sql, tables, watermarks)
 
     # --- reports ------------------------------------------------------------
 
     def _describe(
         self, report: BatchReport, offsets: OffsetSeq, result: BatchResult
     ) -> None:
-        report.sources = [
-            SourceReport(
-                source.description,
-                start,
-                end,
-                end,
-                result.input_rows.get(scan.leaf_id, 0),
-            )
-            for source, scan, start, end in zip(
-                self._sources,
-                self.execution.sources,
-                self._committed,
-                offsets.offsets,
-                strict=True,
-            )
-        ]
+        report.sources = self._source_reports(offsets.offsets, result.input_rows)
         report.operators = [
             OperatorReport(name, metrics)
             for name, metrics in zip(
@@ -330,13 +341,31 @@ class MicroBatchExecution:
             )
         ]
         report.event_times = result.event_times
-        self._describe_watermark(report, offsets.batch_watermark_ms)
-        report.sink_description = self._sink.description
-        report.output_row_count = result.rows.num_rows
-
-    def _describe_watermark(self, report: BatchReport, watermark_ms: int) -> None:
         if self.execution.watermark_delays_ms:
-            report.watermark_ms = watermark_ms
+            report.watermark_ms = offsets.batch_watermark_ms
+        report.sink_description = self._sink.description
+        if self._sink.counts_output_rows:
+            report.output_row_count = result.rows.num_rows
+
+    def _source_reports(
+        self, ends: Sequence[str | None], input_rows: Mapping[int, int]
+    ) -> list[SourceReport]:
+        return [
+            SourceReport(
+                source.description,
+                start,
+                end,
+                source.reported_latest_offset(),
+                input_rows.get(scan.leaf_id, 0),
+            )
+            for source, scan, start, end in zip(
+                self._sources,
+                self.execution.sources,
+                self._committed,
+                ends,
+                strict=True,
+            )
+        ]
 
     @contextmanager
     def _timed(self, report: BatchReport, name: str) -> Iterator[None]:
@@ -356,6 +385,12 @@ class MicroBatchExecution:
             raise CheckpointError(
                 "CHECKPOINT_IN_USE", checkpointLocation=self._folder
             ) from error
+
+    def _log_folders(self) -> list[str]:
+        count = len(self.execution.sources)
+        names = ("offsets", "commits", STATE_FOLDER)
+        sources = (f"sources/{index}" for index in range(count))
+        return [f"{self._folder}/{name}" for name in (*names, *sources)]
 
     def _conf(self, key: str, default: str) -> str:
         return self._definition.confs.get(key, default)

@@ -142,6 +142,18 @@ class SimulatedDisk(Disk):
             self.heal()
             self.settle()
 
+    def restart(self) -> None:
+        """Leave all as it was: the process died, and the machine lives.
+
+        What was not synced is there still, and may go at a later crash.
+        """
+        with self._lock:
+            assert self._survivors is not None, "restart follows a crash"
+            self._survivors = None
+            self._crash_at = None
+            self.steps.clear()
+            self.heal()
+
     def settle(self) -> None:
         """Make all that is in the folder durable, as a calm half minute does."""
         with self._lock:
@@ -157,7 +169,7 @@ class SimulatedDisk(Disk):
 
     def check_alive(self) -> None:
         if self._survivors is not None:
-            raise SimulatedCrash("the disk is gone until reboot")
+            raise SimulatedCrash("the disk is gone until reboot or restart")
 
     # ── the steps ─────────────────────────────────────────────────────────────
 
@@ -176,6 +188,9 @@ class SimulatedDisk(Disk):
             self._file(path).synced = _read(path)
 
     def sync_folder(self, path: str) -> None:
+        if path == os.path.dirname(self.root):
+            # The root's own name is durable, as all is that lies beside it.
+            return
         with self._step("sync_folder", path):
             self._durable[path] = self._entries(path)
             for pending in [p for p in self._pending if os.path.dirname(p) == path]:

@@ -49,7 +49,7 @@ class SimulatedFiles(LocalFiles):
 
     @property
     def steps(self) -> Sequence[Step]:
-        """The durable steps since the start or the last reboot, in their order."""
+        """The durable steps since the start or the last crash, in their order."""
         return tuple(self._simulated.steps)
 
     @property
@@ -60,7 +60,7 @@ class SimulatedFiles(LocalFiles):
     def crash_at(self, number: int) -> None:
         """Die at step `number` since the last reboot, before it has any effect.
 
-        From then on every call raises `SimulatedCrash`, until `reboot`.
+        From then on every call raises `SimulatedCrash`, until `reboot` or `restart`.
         """
         self._simulated.crash_at(number)
 
@@ -85,7 +85,19 @@ class SimulatedFiles(LocalFiles):
         """Leave in the folder what survived the crash; locks are free again."""
         for lock in list(self._locks):
             lock.release()
+        self._durable_folders.clear()
         self._simulated.reboot()
+
+    def restart(self) -> None:
+        """Leave all as it was, unsynced writes too; locks are free again.
+
+        The process alone has died, as by `kill -9`. What it had not synced is not
+        durable yet: a crash of the next process may take it.
+        """
+        for lock in list(self._locks):
+            lock.release()
+        self._durable_folders.clear()
+        self._simulated.restart()
 
     def settle(self) -> None:
         """Make all that is in the folder durable, as a calm half minute does.

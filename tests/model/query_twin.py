@@ -1,0 +1,110 @@
+"""Query twin: what each batch of a simulated query must give, in plain Python.
+
+Fed with the rows that each batch has read; Spark's rules of watermarks and output
+modes, over lists and a dict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tests.model.query_simulation import (
+    DELAY_MINUTES,
+    WINDOW_MINUTES,
+    Case,
+    Row,
+    Rows,
+    clock_text,
+    row_texts,
+)
+
+Key = tuple[int | None, str | None]
+"""Where the window starts, if there are windows; the row's key."""
+
+
+def expected_batches(case: Case, batches: Sequence[Sequence[Row]]) -> list[Rows]:
+    """The rows that each batch hands to the sink, sorted."""
+    if case.shape == "stateless":
+        return [_stateless(rows) for rows in batches]
+    twin = _AggregateTwin(case)
+    return [twin.run(rows) for rows in batches]
+
+
+def expected_table(case: Case, batches: Sequence[Sequence[Row]]) -> Rows:
+    """What the sink holds after all batches, sorted."""
+    given = expected_batches(case, batches)
+    if case.output_mode == "complete":
+        return given[-1]
+    return sorted(row for rows in given for row in rows)
+
+
+def _stateless(rows: Sequence[Row]) -> Rows:
+    return row_texts(
+        (None if minute is None else clock_text(minute), key, value)
+        for minute, key, value in rows
+        if value is None or value % 3 != 0
+    )
+
+
+class _AggregateTwin:
+    """One aggregation: all values by key, and the watermarks of this batch and last."""
+
+    def __init__(self, case: Case) -> None:
+        self._mode = case.output_mode
+        self._is_windowed = case.shape == "windowed"
+        self._values: dict[Key, list[int | None]] = {}
+        self._watermark = 0
+        self._late_watermark = 0
+
+    def run(self, rows: Sequence[Row]) -> Rows:
+        touched: dict[Key, None] = {}
+        for minute, key, value in rows:
+            start = self._window_of(minute)
+            if self._is_windowed and start is None:
+                continue
+            if self._is_final(start, self._late_watermark):
+                continue
+            touched[start, key] = None
+            self._values.setdefault((start, key), []).append(value)
+        final = [k for k in self._values if self._is_final(k[0], self._watermark)]
+        given = {"append": final, "update": touched, "complete": self._values}
+        result = row_texts(self._row(key) for key in given[self._mode])
+        for key in final:
+            del self._values[key]
+        self._move_watermark(rows)
+        return result
+
+    def _window_of(self, minute: int | None) -> int | None:
+        if minute is None or not self._is_windowed:
+            return None
+        return minute // WINDOW_MINUTES * WINDOW_MINUTES
+
+    def _is_final(self, start: int | None, watermark: int) -> bool:
+        if start is None or self._mode == "complete":
+            return False
+        return start + WINDOW_MINUTES <= watermark
+
+    def _move_watermark(self, rows: Sequence[Row]) -> None:
+        times = [minute for minute, _, _ in rows if minute is not None]
+        self._late_watermark = self._watermark
+        if times:
+            self._watermark = max(self._watermark, max(times) - DELAY_MINUTES)
+
+    def _row(self, key: Key) -> tuple[object, ...]:
+        start, name = key
+        values = self._values[key]
+        known = [value for value in values if value is not None]
+        window = () if start is None else (_window_text(start),)
+        return (*window, name, len(values), *_numbers(known))
+
+
+def _window_text(start: int) -> str:
+    return f"{clock_text(start)}-{clock_text(start + WINDOW_MINUTES)}"
+
+
+def _numbers(known: Sequence[int]) -> Iterator[int | float | None]:
+    """Sum, least, greatest and mean."""
+    if not known:
+        yield from (None, None, None, None)
+        return
+    yield from (sum(known), min(known), max(known), sum(known) / len(known))

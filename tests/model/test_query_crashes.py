@@ -1,0 +1,248 @@
+"""Whole queries against a disk that dies at each of its steps.
+
+A first run counts the durable steps of a query. Then it is run again and again,
+each time on a new folder and with a crash at another step; what of the unsynced
+writes survives is decided by the seed. After the reboot the query goes on from
+its checkpoint, gets one more file, and must have given what a run without a
+crash would have.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import json
+import logging
+import os
+import random
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from tests.durable_steps import KINDS, kind_of
+from tests.model.query_simulation import END_KEY, LAST_FILE, Case, Simulation
+from tests.model.query_twin import expected_batches, expected_table
+from unbounded.errors import UnboundedError
+from unbounded.files import disk_error
+from unbounded.state import StateSettings, compaction, store
+from unbounded.testing import SimulatedCrash, Step
+
+IS_SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+SEEDS = range(12) if IS_SOAK else range(1)
+
+QUERIES = (
+    Case("parquet", "grouped", "complete"),
+    Case("parquet", "windowed", "append", has_late_rows=True),
+    Case("parquet", "stateless", "append"),
+    Case("json", "windowed", "append"),
+    Case("json", "stateless", "append"),
+    Case("memory", "grouped", "complete"),
+    Case("function", "stateless", "append"),
+    Case("function", "windowed", "append"),
+    Case("function", "windowed", "update", has_late_rows=True),
+    Case("function", "grouped", "complete"),
+)
+FILE_COUNT = 4 if IS_SOAK else 2
+# Of the README's query each step, of the others by turns: each is hit by some.
+EVERY = 1 if IS_SOAK else 4
+CASES = [
+    replace(query, seed=seed, file_count=FILE_COUNT)
+    for query in QUERIES
+    for seed in SEEDS
+]
+
+# Long enough for every log to be compacted and purged; kept short by settings.
+LONG_CASES = [
+    replace(
+        query,
+        file_count=13,
+        has_late_rows=False,
+        confs=(("spark.sql.streaming.minBatchesToRetain", "2"),),
+    )
+    for query in (
+        Case("parquet", "grouped", "complete"),
+        Case("json", "windowed", "append"),
+        Case("function", "windowed", "update"),
+    )
+]
+LONG_KINDS = frozenset(
+    {
+        "source compact",
+        "sink compact",
+        "sink part deleted",
+        "sink compact deleted",
+        "offsets deleted",
+        "commits deleted",
+        "state segment deleted",
+        "state manifest",
+    }
+)
+
+
+@pytest.fixture
+def eager_cleaning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """State is merged and purged as often as a rule allows it."""
+    monkeypatch.setattr(compaction, "SEGMENTS_MAX", 3)
+    monkeypatch.setattr(
+        store, "StateSettings", functools.partial(StateSettings, purge_segments_min=2)
+    )
+
+
+# --- lives --------------------------------------------------------------------
+
+
+@dataclass
+class Folders:
+    """A new folder for each simulation, gone when it was right."""
+
+    root: Path
+    count: int = 0
+
+    @contextlib.contextmanager
+    def simulation(self, case: Case, seed: int, story: str) -> Iterator[Simulation]:
+        self.count += 1
+        path = self.root / str(self.count)
+        try:
+            yield Simulation(str(path), case, seed)
+        except BaseException as error:
+            error.add_note(f"{case.name}, disk seed {seed}: {story}")
+            raise
+        shutil.rmtree(path)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    return Folders(tmp_path)
+
+
+def steps_of_a_run(folders: Folders, case: Case) -> Sequence[Step]:
+    with folders.simulation(case, 0, "no crash") as simulation:
+        simulation.run()
+        steps = simulation.files.steps
+        check_end(simulation)
+    return steps
+
+
+def crash(simulation: Simulation, number: int) -> Step:
+    """Run into the crash; the step it hit."""
+    simulation.files.crash_at(number)
+    with pytest.raises(SimulatedCrash):
+        simulation.run()
+    step = simulation.files.crashes[-1]
+    assert step is not None
+    assert step.number == number
+    return step
+
+
+def check_end(simulation: Simulation) -> None:
+    """Let one more file come, and compare all that was ever given."""
+    case = simulation.case
+    simulation.add_file(LAST_FILE)
+    simulation.run()
+    batches = [
+        [row for number in files for row in simulation.file_rows[number]]
+        for files in simulation.batches()
+    ]
+    read = [number for files in simulation.batches() for number in files]
+    assert read == list(range(len(simulation.file_rows)))
+    by_batch = expected_batches(case, batches)
+    for delivery in simulation.deliveries:
+        assert delivery.rows == by_batch[delivery.batch_id], (
+            f"batch {delivery.batch_id}"
+        )
+    assert len({(d.batch_id, d.offsets) for d in simulation.deliveries}) == len(batches)
+    table = simulation.table()
+    assert table == expected_table(case, batches)
+    if not case.has_late_rows and case.output_mode != "update":
+        answer = [row for row in simulation.batch_answer() if END_KEY not in row]
+        assert [row for row in table if END_KEY not in row] == answer
+
+
+# --- a crash at each step -----------------------------------------------------
+
+
+def chosen_steps(case: Case, steps: Sequence[Step]) -> list[Step]:
+    place = CASES.index(case)
+    return list(steps) if place == 0 else list(steps[place % EVERY :: EVERY])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_query_goes_on_after_a_crash_at_any_step(folders: Folders, case: Case) -> None:
+    steps = steps_of_a_run(folders, case)
+    for step in chosen_steps(case, steps):
+        seed = case.seed * 1000 + step.number
+        with folders.simulation(case, seed, f"a crash at {step}") as simulation:
+            assert crash(simulation, step.number) == step
+            simulation.files.reboot()
+            simulation.run()
+            check_end(simulation)
+
+
+def test_crashes_hit_every_kind_of_durable_step(folders: Folders) -> None:
+    hit = {
+        (kind_of(step.name, step.path), step.name)
+        for case in CASES
+        for step in chosen_steps(case, steps_of_a_run(folders, case))
+    }
+    assert {kind for kind, _ in hit} >= KINDS
+    for log in ("source log", "offsets", "commits", "sink log", "sink compact"):
+        acts = {name for kind, name in hit if kind == log}
+        assert acts >= {"write", "sync_file", "link"}, log
+
+
+# --- more than one crash ------------------------------------------------------
+
+DOUBLE_CRASHES = 4000 if IS_SOAK else 24
+
+
+def die_at(simulation: Simulation, number: int, *, is_power_cut: bool) -> bool:
+    """Die at that step of the next run, if it has so many; whether it did."""
+    simulation.files.crash_at(number)
+    try:
+        simulation.run()
+    except SimulatedCrash:
+        if is_power_cut:
+            simulation.files.reboot()
+        else:
+            simulation.files.restart()
+        return True
+    return False
+
+
+@pytest.mark.parametrize("seed", range(DOUBLE_CRASHES))
+def test_query_goes_on_after_crashes_in_a_row(folders: Folders, seed: int) -> None:
+    """The recovery dies too, by a kill or by a power cut, once and again."""
+    chance = random.Random(f"crashes {seed}")
+    case = CASES[seed % len(CASES)]
+    with folders.simulation(case, seed, "crashes") as simulation:
+        for limit in (120, 50, 50, 50):
+            number = chance.randint(1, limit)
+            die_at(simulation, number, is_power_cut=chance.random() < 0.5)
+        simulation.files.power_off()
+        simulation.files.reboot()
+        simulation.run()
+        check_end(simulation)
+
+
+@pytest.mark.parametrize("case", CASES[: None if IS_SOAK else 2], ids=lambda c: c.name)
+def test_power_cut_after_a_kill_takes_nothing_that_counts(
+    folders: Folders, case: Case
+) -> None:
+    """A killed run leaves names it had not synced; the next must not build on them."""
+    steps = steps_of_a_run(folders, case)
+    unsynced = [step for step in steps if step.name == "sync_folder"]
+    for step in unsynced:
+        for number in range(1, 60, 2 if IS_SOAK else 20):
+            seed = step.number * 100 + number
+            story = f"a kill at {step}, a power cut at step {number}"
+            with folders.simulation(case, seed, story) as simulation:
+                die_at(simulation, step.number, is_power_cut=False)
+                if not die_at(simulation, number, is_power_cut=True):
+                    simulation.files.power_off()
+                    simulation.files.reboot()
+                simulation.run()
+                check_end(simulation)
