@@ -60,6 +60,12 @@ class OperatorMetrics:
     memory_bytes: int = 0
     custom: dict[str, int] = field(default_factory=dict)
 
+    def at_rest(self) -> OperatorMetrics:
+        """The same of a trigger that ran no batch: what is held, and nothing done."""
+        return OperatorMetrics(
+            rows_total=self.rows_total, memory_bytes=self.memory_bytes
+        )
+
 
 class StatefulOperator(Protocol):
     """One stateful operator of a running query."""

@@ -45,12 +45,12 @@ from unbounded.plan.relations import (
 from unbounded.plan.tree import walk
 from unbounded.runtime.emission import Emission
 from unbounded.state import OperatorSchema, StateStore
-from unbounded.types import StructType, quote_name
+from unbounded.types import StructType
 
 __all__ = ["BatchInput", "BatchResult", "IncrementalExecution"]
 
 # Functions whose value is the batch's timestamp: with one of them in it, a
-# segment is compiled anew for each batch.
+# query is compiled anew for each batch.
 _BATCH_TIME_FUNCTIONS = frozenset(
     {"current_date", "current_timestamp", "localtimestamp", "now", "unix_timestamp"}
 )
@@ -63,7 +63,6 @@ class BatchInput:
     sql: Mapping[int, str]
     tables: Mapping[int, pa.Table]
     watermarks: Watermarks
-    timestamp_ms: int
 
 
 @dataclass(slots=True)
@@ -118,8 +117,10 @@ class IncrementalExecution:
         self._stages: list[_Stage] = []
         self._operator_ids = _number_operators(plan)
         self._final_plan = self._cut(plan)
+        self._selection = _column_selection(self._final_plan) if self._stages else None
         self._schema = schema_of(output_of(plan))
-        self._segments: dict[int, Segment] = {}
+        self._segments: list[Segment] = []
+        self._uses_batch_time = _uses_batch_time(plan)
         self.sources = tuple(
             n for n in walk(plan) if isinstance(n, SourceScan) and n.is_streaming
         )
@@ -143,6 +144,11 @@ class IncrementalExecution:
     def operator_names(self) -> tuple[str, ...]:
         return tuple(stage.operator.name for stage in self._stages)
 
+    @property
+    def is_planned(self) -> bool:
+        """Whether a batch has been compiled."""
+        return bool(self._segments)
+
     def recover(self, store: StateStore) -> None:
         """Let each operator take up its state."""
         for index, stage in enumerate(self._stages):
@@ -155,62 +161,59 @@ class IncrementalExecution:
             for stage in self._stages
         )
 
+    def plan(self, timestamp_ms: int) -> None:
+        """Compile the segments for a batch of that time; once, if they have no time."""
+        if self._segments and not self._uses_batch_time:
+            return
+        context = replace(self._context, current_timestamp_us=timestamp_ms * 1000)
+        names = {stage.leaf_id: _input_name(stage.leaf_id) for stage in self._stages}
+        plans = [stage.input_plan for stage in self._stages]
+        if self._selection is None:
+            plans.append(self._final_plan)
+        self._segments = [
+            compile_segment(plan, context, names, self._next_attribute_id)
+            for plan in plans
+        ]
+
     def run(
         self, batch: BatchInput, cursor: Cursor, store: StateStore | None
     ) -> BatchResult:
-        """Run one batch; state is changed in memory only, and settled by the caller."""
+        """Run one batch, once it is planned.
+
+        State is changed in memory only, and settled by the caller.
+        """
         names = dict(batch.sql)
         for leaf_id, table in batch.tables.items():
             names[leaf_id] = _register(cursor, leaf_id, table)
         result = BatchResult(pa.table({}))
+        emitted = pa.table({})
         for index, stage in enumerate(self._stages):
             assert store is not None
-            rows = self._run_segment(
-                index, stage.input_plan, batch, names, cursor, result
-            )
+            rows = self._run_segment(index, names, cursor, result)
             state = store.operator(index)
             changes, metrics = stage.operator.process(rows, state, batch.watermarks)
             result.changes.append(changes)
             result.metrics.append(metrics)
             emitted = self._emission.rows(changes)
-            if index == len(self._stages) - 1:
-                selection = _column_selection(self._final_plan)
-                if selection is not None:
-                    result.rows = self._named(emitted.select(selection))
-                    return result
-            names[stage.leaf_id] = _register(cursor, stage.leaf_id, emitted)
-        rows = self._run_segment(
-            len(self._stages), self._final_plan, batch, names, cursor, result
-        )
-        result.rows = self._named(rows)
+            if index < len(self._segments) - 1:
+                names[stage.leaf_id] = _register(cursor, stage.leaf_id, emitted)
+        if self._selection is not None:
+            rows = emitted.select(self._selection)
+        else:
+            rows = self._run_segment(len(self._stages), names, cursor, result)
+        result.rows = rows.rename_columns(list(self._schema.names))
         return result
 
     def _run_segment(
-        self,
-        index: int,
-        plan: Relation,
-        batch: BatchInput,
-        names: Mapping[int, str],
-        cursor: Cursor,
-        result: BatchResult,
+        self, index: int, names: Mapping[int, str], cursor: Cursor, result: BatchResult
     ) -> pa.Table:
-        segment = self._segments.get(index)
-        if segment is None:
-            context = replace(
-                self._context, current_timestamp_us=batch.timestamp_ms * 1000
-            )
-            segment = compile_segment(plan, context, names, self._next_attribute_id)
-            if not _uses_batch_time(plan):
-                self._segments[index] = segment
+        segment = self._segments[index]
         table = cursor.query(segment.statement(names))
         rows, measures = segment.split(table)
         result.take_measures(measures)
         return align(rows, schema_of(segment.output)).rename_columns(
             [column.column_name for column in segment.output]
         )
-
-    def _named(self, rows: pa.Table) -> pa.Table:
-        return rows.rename_columns(list(self._schema.names))
 
     def _cut(self, node: Relation) -> Relation:
         """The plan above the stages below it, which are noted as they are met."""
@@ -247,10 +250,13 @@ def _number_operators(plan: Relation) -> dict[int, int]:
     return {id(node): number for number, node in enumerate(stateful)}
 
 
+def _input_name(leaf_id: int) -> str:
+    return f'"input_{leaf_id}"'
+
+
 def _register(cursor: Cursor, leaf_id: int, table: pa.Table) -> str:
-    name = f"input_{leaf_id}"
-    cursor.register(name, table)
-    return quote_name(name)
+    cursor.register(f"input_{leaf_id}", table)
+    return _input_name(leaf_id)
 
 
 def _leaf_ids(plan: Relation) -> Iterator[int]:

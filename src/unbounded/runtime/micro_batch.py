@@ -166,6 +166,11 @@ class MicroBatchExecution:
     def sink_description(self) -> str:
         return self._sink.description
 
+    @property
+    def has_begun_batches(self) -> bool:
+        """Whether this run has worked on a batch yet."""
+        return self.execution.is_planned
+
     def prepare_for_available_now(self) -> None:
         """Freeze each source's end to what is there now."""
         for source in self._sources:

@@ -54,7 +54,10 @@ class OperatorReport:
 
 @dataclass(slots=True)
 class BatchReport:
-    """What one trigger did, collected while it runs. Times in milliseconds."""
+    """What one trigger did, collected while it runs. Times in milliseconds.
+
+    `output_row_count` is -1 if the sink does not count, or there was no batch.
+    """
 
     batch_id: int
     trigger_start_ms: int
@@ -88,7 +91,9 @@ def progress_of(
         "sink": {
             "description": report.sink_description,
             "numOutputRows": report.output_row_count,
+            "metrics": {},
         },
+        "observedMetrics": {},
     }
 
 

@@ -7,6 +7,8 @@ progress and error can still be asked for.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from unbounded.errors import IllegalArgumentError, QueryError
 from unbounded.runtime.query_definition import QueryDefinition, QueryServices
@@ -25,6 +27,7 @@ class StreamingQueryManager:
         self._services = services
         self._changed = threading.Condition()
         self._active: dict[str, StreamingQuery] = {}
+        self._starting: set[str] = set()
         self._ended: dict[tuple[str, str], StreamingQuery] = {}
         self._ended_since_reset: list[StreamingQuery] = []
 
@@ -35,13 +38,13 @@ class StreamingQueryManager:
             IllegalArgumentError: a query of that name is active.
             UnsupportedError, CheckpointError: it can't be begun.
         """
-        self._check_name(definition.name)
-        previous = self._running_at(definition.checkpoint_location)
-        if previous is not None:
-            previous.stop()
-        query = StreamingQuery(definition, self._services, self._forget_active)
-        with self._changed:
-            self._active[query.id] = query
+        with self._reserved(definition.name):
+            previous = self._running_at(definition.checkpoint_location)
+            if previous is not None:
+                previous.stop()
+            query = StreamingQuery(definition, self._services, self._forget_active)
+            with self._changed:
+                self._active[query.id] = query
         query.start()
         return query
 
@@ -88,9 +91,23 @@ class StreamingQueryManager:
         for query in self.active():
             query.stop()
 
-    def _check_name(self, name: str | None) -> None:
-        if name is not None and any(q.name == name for q in self.active()):
-            raise IllegalArgumentError("STREAMING_QUERY_NAME_IN_USE", name=name)
+    @contextmanager
+    def _reserved(self, name: str | None) -> Iterator[None]:
+        """Keep a name from other starts until its query is among the active ones."""
+        if name is None:
+            yield
+            return
+        with self._changed:
+            if name in self._starting or name in {
+                query.name for query in self._active.values()
+            }:
+                raise IllegalArgumentError("STREAMING_QUERY_NAME_IN_USE", name=name)
+            self._starting.add(name)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._starting.discard(name)
 
     def _running_at(self, checkpoint_location: str) -> StreamingQuery | None:
         for query in self.active():

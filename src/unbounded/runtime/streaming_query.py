@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from unbounded.errors import QueryError, UnboundedError
@@ -75,11 +75,12 @@ class StreamingQuery:
         self._wake = threading.Event()
         self._is_stopping = False
         self._is_active = True
+        self._is_over = False
         self._status = QueryStatus("Initializing sources", False, False)
         self._error: QueryError | None = None
         self._triggers_begun = 0
         self._idle_trigger = -1
-        self._last_report_ms = services.clock.now_ms()
+        self._last_report_ms: int | None = None
         self._thread: RunningThread | None = None
         self._thread_id: int | None = None
 
@@ -105,6 +106,11 @@ class StreamingQuery:
     @property
     def last_progress(self) -> dict[str, Any] | None:
         return self._progress.last
+
+    @property
+    def has_begun_batches(self) -> bool:
+        """Whether this run has worked on a batch yet."""
+        return self._execution.has_begun_batches
 
     @property
     def definition(self) -> QueryDefinition:
@@ -144,7 +150,7 @@ class StreamingQuery:
 
     def await_termination(self, timeout_ms: float | None = None) -> bool:
         """Wait until the run is over; whether it is."""
-        return self._wait(lambda: not self._is_active, timeout_ms)
+        return self._wait(lambda: self._is_over, timeout_ms)
 
     def process_all_available(self) -> None:
         """Wait until all data there now is processed.
@@ -154,7 +160,7 @@ class StreamingQuery:
         """
         begun = self._triggers_begun
         self._wake.set()
-        self._wait(lambda: self._idle_trigger > begun or not self._is_active, None)
+        self._wait(lambda: self._idle_trigger > begun or self._is_over, None)
         if self._error is not None:
             raise self._error
 
@@ -189,16 +195,17 @@ class StreamingQuery:
                 self._wait_for_data()
 
     def _run_trigger(self) -> bool:
+        # Cleared before it is counted: who asks after that wakes the next one.
+        self._wake.clear()
         self._triggers_begun += 1
         number = self._triggers_begun
-        self._wake.clear()
-        self._status = QueryStatus("Getting offsets from sources", False, True)
         report = self._execution.run_trigger(
-            is_limited=not self._schedule.is_single_batch
+            is_limited=not self._schedule.is_single_batch, tell=self._tell
         )
         if report is not None:
             self._publish(report)
         else:
+            self._rest("Waiting for data to arrive", False)
             self._report_idle()
         with self._changed:
             if report is None:
@@ -213,7 +220,7 @@ class StreamingQuery:
         """
         clock = self._services.clock
         due_ms = next_trigger_ms(trigger_ms, self._schedule.interval_ms)
-        self._status = QueryStatus("Waiting for next trigger", True, False)
+        self._rest("Waiting for next trigger")
         while clock.now_ms() < due_ms:
             self._wake.clear()
             if self._is_stopping:
@@ -221,39 +228,54 @@ class StreamingQuery:
             clock.wait(self._wake, due_ms - clock.now_ms())
 
     def _wait_for_data(self) -> None:
-        self._status = QueryStatus("Waiting for data to arrive", False, False)
         sources = self._execution.sources
         clock = self._services.clock
+        polling_ms = _duration_ms(self._conf(_POLLING_DELAY, "10ms"))
         if self._is_stopping:
             return
         if len(sources) == 1:
             idle_ms = _duration_ms(self._conf(_IDLE_INTERVAL, "10s"))
-            sources[0].wait_for_data(self._wake, idle_ms, clock)
+            sources[0].wait_for_data(self._wake, max(idle_ms, polling_ms), clock)
         else:
-            clock.wait(self._wake, _duration_ms(self._conf(_POLLING_DELAY, "10ms")))
+            clock.wait(self._wake, polling_ms)
+
+    def _tell(self, message: str, is_data_available: bool | None) -> None:
+        if is_data_available is None:
+            is_data_available = self._status.is_data_available
+        self._status = QueryStatus(message, is_data_available, True)
+
+    def _rest(self, message: str, is_data_available: bool | None = None) -> None:
+        self._tell(message, is_data_available)
+        self._status = replace(self._status, is_trigger_active=False)
 
     def _publish(self, report: BatchReport) -> None:
         document = progress_of(self.id, self.run_id, self.name, report)
         self._last_report_ms = self._services.clock.now_ms()
         self._progress.add(document)
-        self._status = QueryStatus("Waiting for next trigger", True, False)
+        self._rest("Waiting for next trigger")
         self._post(EventType.PROGRESS, {"progress": document})
 
     def _report_idle(self) -> None:
-        """Once per idle interval: an idle event, and a progress without rows."""
+        """Once per idle interval: a progress without rows, and an idle event.
+
+        A run that begins idle makes the progress at once and no event, as Spark's.
+        """
         now_ms = self._services.clock.now_ms()
         idle_ms = _duration_ms(self._conf(_IDLE_INTERVAL, "10s"))
-        if now_ms - self._last_report_ms < idle_ms:
+        last_ms, self._last_report_ms = self._last_report_ms, now_ms
+        if last_ms is not None and now_ms - last_ms < idle_ms:
+            self._last_report_ms = last_ms
             return
-        self._last_report_ms = now_ms
+        report = self._execution.idle_report()
+        self._progress.add(progress_of(self.id, self.run_id, self.name, report))
+        if last_ms is None:
+            return
         event = {
             "id": self.id,
             "runId": self.run_id,
-            "timestamp": format_timestamp(now_ms),
+            "timestamp": format_timestamp(report.trigger_start_ms),
         }
         self._post(EventType.IDLE, event)
-        report = self._execution.idle_report()
-        self._progress.add(progress_of(self.id, self.run_id, self.name, report))
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, OSError):
@@ -269,14 +291,12 @@ class StreamingQuery:
         _LOGGER.error("Query %s terminated with error: %s", name, text, exc_info=error)
 
     def _end(self) -> None:
-        self._execution.close()
-        if self._definition.deletes_checkpoint and self._error is None:
-            self._services.files.delete_folder(self._definition.checkpoint_location)
-        message = "Stopped" if self._error is None else "Terminated with exception: "
-        if self._error is not None:
-            message += str(self._error.__cause__)
-        self._status = QueryStatus(message, False, False)
+        """Let everything go, then say so: whoever waits finds it done."""
+        self._release()
         cause = None if self._error is None else self._error.__cause__
+        self._is_active = False
+        message = "Stopped" if cause is None else f"Terminated with exception: {cause}"
+        self._status = QueryStatus(message, False, False)
         condition = cause.condition if isinstance(cause, UnboundedError) else None
         event = {
             "id": self.id,
@@ -285,10 +305,19 @@ class StreamingQuery:
             "errorClassOnException": condition,
         }
         self._on_end(self)
-        with self._changed:
-            self._is_active = False
-            self._changed.notify_all()
         self._post(EventType.TERMINATED, event)
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+
+    def _release(self) -> None:
+        try:
+            self._execution.close()
+            if self._definition.deletes_checkpoint and self._error is None:
+                files = self._services.files
+                files.delete_folder(self._definition.checkpoint_location)
+        except Exception:  # the run is over, and those who wait must hear of it
+            _LOGGER.exception("Query %s left things open", self.name or self.id)
 
     def _post(self, event_type: EventType, event: Mapping[str, Any]) -> None:
         self._services.post_event(event_type, event)

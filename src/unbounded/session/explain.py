@@ -34,7 +34,7 @@ def explain_plan(plan: r.Relation, resolved: r.Relation, is_extended: bool) -> s
 
 def explain_query(query: StreamingQuery, is_extended: bool) -> str:
     """What `query.explain()` shows: the plan, stateful operators as such."""
-    if query.last_progress is None:
+    if not query.has_begun_batches:
         return "No physical plan. Waiting for data."
     plan = query.definition.plan
     physical = f"== Physical Plan ==\n{tree_text(plan, _streaming_text)}"
