@@ -360,9 +360,7 @@ class StructType(DataType):
     @property
     def json(self) -> str:
         """Compact schema JSON, as Spark's `StructType.json`."""
-        return json.dumps(
-            self.json_value, separators=(",", ":"), ensure_ascii=False
-        )
+        return json.dumps(self.json_value, separators=(",", ":"), ensure_ascii=False)
 
 
 _BY_JSON_NAME: dict[str, AtomicType] = {
@@ -464,7 +462,9 @@ def from_arrow(arrow_type: pa.DataType) -> DataType:
         )
     if pa.types.is_struct(arrow_type):
         return StructType(
-            tuple(StructField(f.name, from_arrow(f.type), f.nullable) for f in arrow_type)
+            tuple(
+                StructField(f.name, from_arrow(f.type), f.nullable) for f in arrow_type
+            )
         )
     if (
         pa.types.is_list(arrow_type)

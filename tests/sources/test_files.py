@@ -52,9 +52,22 @@ def source_of(folder: Path, *, paths: tuple[str, ...] = (), **options: str) -> S
 
 
 def read(source: Source, cursor: Cursor, start: str | None, end: str) -> list[int]:
-    sql = source.relation(start, end).sql
-    assert sql is not None
-    return cursor.query(sql)["n"].to_pylist()
+    relation = source.relation(start, end)
+    assert relation.sql is not None
+    return cursor.query(relation.sql, relation.parameters)["n"].to_pylist()
+
+
+def test_text_of_a_relation_is_the_same_for_every_batch(folder: Path) -> None:
+    source = source_of(folder, maxfilespertrigger="1")
+    put(folder, "a", 1)
+    put(folder, "it's [b]", 2)
+    first = source.latest_offset(None, True)
+    second = source.latest_offset(first, True)
+    assert first is not None
+    assert second is not None
+    early, late = source.relation(None, first), source.relation(first, second)
+    assert early.sql == late.sql
+    assert early.parameters != late.parameters
 
 
 def test_without_files_there_is_no_offset(folder: Path) -> None:
@@ -249,9 +262,10 @@ def test_folders_named_by_values_give_columns(folder: Path, cursor: Cursor) -> N
     )
     end = source.latest_offset(None, True)
     assert end is not None
-    sql = source.relation(None, end).sql
-    assert sql is not None
-    days = [str(day) for day in cursor.query(sql)["day"].to_pylist()]
+    relation = source.relation(None, end)
+    assert relation.sql is not None
+    rows = cursor.query(relation.sql, relation.parameters)
+    days = [str(day) for day in rows["day"].to_pylist()]
     assert days == ["2026-01-01", "2026-01-02"]
 
 

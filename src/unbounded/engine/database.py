@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -83,14 +83,24 @@ class Cursor:
         self._is_idle = threading.Event()
         self._is_idle.set()
 
-    def query(self, sql: str) -> pa.Table:
+    def query(
+        self, sql: str, parameters: Mapping[str, Sequence[str]] | None = None
+    ) -> pa.Table:
         """The rows of one statement.
+
+        Args:
+            parameters: values for the names the text has as `$name`, all of them.
+                A text that stays the same is parsed once.
 
         Raises:
             ExecutionError: the data, the machine or an interrupt stopped it.
         """
         with self._running():
-            relation = self._connection.sql(self._parse(sql))
+            parsed = self._parse(sql)
+            if parameters:
+                relation = self._connection.sql(parsed, params=dict(parameters))
+            else:
+                relation = self._connection.sql(parsed)
             assert relation is not None, "a query returns rows"
             return flatten_views(relation.to_arrow_table())
 

@@ -10,7 +10,7 @@ state and the watermarks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -58,9 +58,13 @@ _BATCH_TIME_FUNCTIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class BatchInput:
-    """What a batch reads: a table expression or an Arrow table for each leaf."""
+    """What a batch reads: a table expression or an Arrow table for each leaf.
+
+    `parameters` are those the table expressions name.
+    """
 
     sql: Mapping[int, str]
+    parameters: Mapping[str, Sequence[str]]
     tables: Mapping[int, pa.Table]
     watermarks: Watermarks
 
@@ -189,7 +193,7 @@ class IncrementalExecution:
         emitted = pa.table({})
         for index, stage in enumerate(self._stages):
             assert store is not None
-            rows = self._run_segment(index, names, cursor, result)
+            rows = self._run_segment(index, names, batch, cursor, result)
             state = store.operator(index)
             changes, metrics = stage.operator.process(rows, state, batch.watermarks)
             result.changes.append(changes)
@@ -200,15 +204,23 @@ class IncrementalExecution:
         if self._selection is not None:
             rows = emitted.select(self._selection)
         else:
-            rows = self._run_segment(len(self._stages), names, cursor, result)
+            last = len(self._stages)
+            rows = self._run_segment(last, names, batch, cursor, result)
         result.rows = rows.rename_columns(list(self._schema.names))
         return result
 
     def _run_segment(
-        self, index: int, names: Mapping[int, str], cursor: Cursor, result: BatchResult
+        self,
+        index: int,
+        names: Mapping[int, str],
+        batch: BatchInput,
+        cursor: Cursor,
+        result: BatchResult,
     ) -> pa.Table:
         segment = self._segments[index]
-        table = cursor.query(segment.statement(names))
+        sql = segment.statement(names)
+        used = {n: v for n, v in batch.parameters.items() if f"${n}" in sql}
+        table = cursor.query(sql, used)
         rows, measures = segment.split(table)
         result.take_measures(measures)
         return align(rows, schema_of(segment.output)).rename_columns(

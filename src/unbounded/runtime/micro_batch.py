@@ -318,7 +318,9 @@ class MicroBatchExecution:
         self.batch_id += 1
 
     def _read_inputs(self, offsets: OffsetSeq, watermarks: Watermarks) -> BatchInput:
-        sql, tables = {}, {}
+        sql: dict[int, str] = {}
+        tables: dict[int, pa.Table] = {}
+        parameters: dict[str, Sequence[str]] = {}
         for index, scan in enumerate(self.execution.sources):
             end = offsets.offsets[index]
             source = self._sources[index]
@@ -331,7 +333,8 @@ class MicroBatchExecution:
             else:
                 assert relation.sql is not None
                 sql[scan.leaf_id] = f"({relation.sql})"
-        return BatchInput(sql, tables, watermarks)
+                parameters.update(relation.parameters)
+        return BatchInput(sql, parameters, tables, watermarks)
 
     # --- reports ------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from unbounded.sources.options import boolean_option, check_options, positive_op
 from unbounded.sources.reader import FileReader
 from unbounded.sources.seen_files import SeenFiles, duration_ms
 from unbounded.sources.source import Offset, SourceRelation
+from unbounded.sources.text_lines import with_paths_named
 from unbounded.types import StructType
 
 __all__ = ["FileStreamSource"]
@@ -64,6 +65,7 @@ class FileStreamSource:
         for entry in self._log.all_entries():
             self._seen.add(entry.path, entry.timestamp_ms)
         self._seen.purge()
+        self._parameter = f"files_{os.path.basename(source_folder)}"
         self._available: list[ListedFile] | None = None
         self._care = ReadCare.TEXT
         self._log_id = -1 if (latest := self._log.latest_id()) is None else latest
@@ -99,7 +101,12 @@ class FileStreamSource:
             )
         entries = self._log.between(first, last)
         files = [self._listed(entry) for entry in entries]
-        return SourceRelation(sql=self._reader.sql(files, self._care))
+        sql, parameters = with_paths_named(
+            self._reader.sql(files, self._care),
+            [file.path for file in files],
+            self._parameter,
+        )
+        return SourceRelation(sql, parameters=parameters)
 
     def reread(self) -> bool:
         more = self._reader.next_care(self._care)

@@ -8,7 +8,8 @@ text or an Arrow table, so filters and projections reach the file reader.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import pyarrow as pa
@@ -32,12 +33,16 @@ A reader first takes a fast way that fails loudly on input it might misread.
 class SourceRelation:
     """The rows of one batch of one source: SQL text, or a table; one of both.
 
+    What changes from batch to batch stands in `parameters`, by the names the text
+    has as `$name`; so a text is parsed once. Names are unique in a query.
+
     Columns carry the names of the source's schema, in its order, in the engine's
     types. Rows have a stable order: that of the files, then that in the file.
     """
 
     sql: str | None = None
     table: pa.Table | None = None
+    parameters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assert (self.sql is None) != (self.table is None), "one of both"

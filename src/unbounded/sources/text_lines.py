@@ -16,6 +16,7 @@ __all__ = [
     "contents_sql",
     "lines_sql",
     "paths_literal",
+    "with_paths_named",
     "whole_files_sql",
 ]
 
@@ -26,6 +27,19 @@ _LINE_BYTES_MAX = 64 << 20
 _CHUNK_BYTES = 16 << 20
 _LINE_ENDS = frozenset({"\n", "\r", "\r\n"})
 _BLANKS = "E' \\t\\r\\n'"
+
+
+def with_paths_named(
+    sql: str, paths: Sequence[str], name: str
+) -> tuple[str, dict[str, list[str]]]:
+    """`sql` with the list of exactly these files as a parameter, if it has it.
+
+    Returns the text with `$name` in its place, and the parameter's value.
+    """
+    named = sql.replace(paths_literal(paths), f"${name}")
+    if named == sql:
+        return sql, {}
+    return named, {name: [_escape_glob(path) for path in paths]}
 
 
 def paths_literal(paths: Sequence[str]) -> str:
