@@ -226,6 +226,58 @@ def test_doubtful_lines_are_read_with_more_care(
     assert (taken, table.num_rows) == (care, 1)
 
 
+# Each in a usual shape, so that the fast way is tried; Spark's values, in seconds
+# since 1970, for the zones UTC and America/New_York.
+SHAPES = (
+    ("2026-01-01T10:00:00Z", 1767261600, 1767261600),
+    ("2026-01-01 10:00:00", 1767261600, 1767279600),
+    ("2026-01-01T10:00:00.5", 1767261600.5, 1767279600.5),
+    ("2026-01-01T10:00:00.1234567Z", 1767261600.123456, 1767261600.123456),
+    ("2026-01-01T10:00:00+02:00", 1767254400, 1767254400),
+    ("2026-01-01T10:00:00 +02:00", 1767254400, 1767254400),
+    ("2026-01-01T10:00:00+2:00", 1767254400, 1767254400),
+    ("2026-01-01T10:00:00 Asia/Tokyo", 1767229200, 1767229200),
+    ("2026-01-01T24:00:00Z", None, None),
+    ("2026-02-30T10:00:00Z", None, None),
+    ("2026-01-01T10:00:60Z", None, None),
+    # The hour that comes twice is the first, the hour that never comes the next.
+    ("2021-11-07T01:30:00", 1636248600, 1636263000),
+    ("2021-03-14T02:30:00", 1615689000, 1615707000),
+)
+
+
+@pytest.mark.parametrize("care", list(ReadCare))
+@pytest.mark.parametrize(("zone", "column"), [("UTC", 1), (ZONE, 2)])
+def test_times_in_usual_shapes_are_exact_in_every_way(
+    zone: str, column: int, care: ReadCare, tmp_path: Path, cursor: Cursor
+) -> None:
+    cursor.set_time_zone(zone)
+    schema = parse_schema("t TIMESTAMP")
+    found = []
+    for number, shape in enumerate(SHAPES):
+        path = str(tmp_path / f"{number}.json")
+        Path(path).write_text(f'{{"t": "{shape[0]}"}}\n')
+
+        def sql_of(more: ReadCare, path: str = path) -> str:
+            sql = read_json_sql([path], schema, {}, zone, max(care, more))
+            return f"SELECT epoch_us(t) / 1e6 AS seconds FROM ({sql})"
+
+        _, table = read_carefully(cursor, sql_of)
+        found += table["seconds"].to_pylist()
+    assert found == [shape[column] for shape in SHAPES]
+
+
+def test_a_zone_given_as_an_option_is_that_of_times_without_one(
+    tmp_path: Path, cursor: Cursor
+) -> None:
+    path = tmp_path / "t.json"
+    path.write_text('{"t": "2020-01-01T00:00:00"}\n')
+    sql = read_json_sql(
+        [str(path)], parse_schema("t TIMESTAMP"), {"timezone": "Asia/Tokyo"}, ZONE
+    )
+    assert rows_of(cursor.query(sql)) == [["2019-12-31 15:00:00"]]
+
+
 def test_rows_keep_the_order_of_files_and_lines(tmp_path: Path, cursor: Cursor) -> None:
     paths = []
     for number in (2, 0, 1):

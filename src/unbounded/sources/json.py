@@ -116,7 +116,10 @@ def least_care(schema: StructType, options: Mapping[str, str]) -> ReadCare:
         and f.data_type.scale > 0
         for f in schema.fields
     )
-    return ReadCare.LINES if any(exact) else ReadCare.TEXT
+    if any(exact):
+        return ReadCare.LINES
+    # The fast way takes times as the session's zone has them.
+    return ReadCare.TOKENS if "timezone" in options else ReadCare.TEXT
 
 
 def read_json_sql(
