@@ -1,6 +1,6 @@
 """Compiler: resolved plans and expressions to DuckDB SQL text."""
 
-from unbounded.compiler.compiler import compile_query
+from unbounded.compiler.compiler import compile_query, compile_show_cells
 from unbounded.compiler.context import CompileContext
 from unbounded.compiler.expressions import compile_expression
 from unbounded.compiler.macros import MACROS
@@ -15,5 +15,6 @@ __all__ = [
     "Segment",
     "compile_expression",
     "compile_query",
+    "compile_show_cells",
     "compile_segment",
 ]

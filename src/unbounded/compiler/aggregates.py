@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from unbounded.compiler.decimals import divide_sql
 from unbounded.compiler.output import interval_months, interval_us
 from unbounded.compiler.site import Site
+from unbounded.compiler.sql_text import let
 from unbounded.types import (
     DataType,
     DayTimeIntervalType,
@@ -107,20 +108,8 @@ def _avg(site: Site, condition: str | None) -> str:
     argument = site.args[0]
     source = site.type(0)
     match source:
-        case DecimalType(precision, scale):
-            total = _over("sum", argument, condition, distinct=distinct)
-            count = _over("count", argument, condition, distinct=distinct)
-            result = site.data_type
-            assert isinstance(result, DecimalType)
-            wide = DecimalType(min(precision + 10, 38), scale)
-            quotient = divide_sql(
-                total,
-                wide,
-                f"CAST({count} AS DECIMAL(20,0))",
-                DecimalType(20, 0),
-                result,
-            )
-            return f"CASE WHEN {count} > 0 THEN {quotient} END"
+        case DecimalType():
+            return _avg_decimal(site, source, condition)
         case DayTimeIntervalType():
             mean = _over("avg", interval_us(argument), condition, distinct=distinct)
             return f"to_microseconds(CAST(round({mean}) AS BIGINT))"
@@ -128,6 +117,39 @@ def _avg(site: Site, condition: str | None) -> str:
             mean = _over("avg", interval_months(argument), condition, distinct=distinct)
             return f"to_months(CAST(round({mean}) AS INTEGER))"
     return _over("avg", _as_double(argument, source), condition, distinct=distinct)
+
+
+def _avg_decimal(site: Site, source: DecimalType, condition: str | None) -> str:
+    """The sum by the count; only an average of 38 digits can be too long."""
+    argument, result = site.args[0], site.data_type
+    assert isinstance(result, DecimalType)
+    distinct = _is_distinct(site)
+    total = _over("sum", argument, condition, distinct=distinct)
+    count = _over("count", argument, condition, distinct=distinct)
+    wide = DecimalType(min(source.precision + 10, 38), source.scale)
+    divisor = f"nullif(CAST({count} AS DECIMAL(20,0)), 0)"
+
+    def mean(t: str, n: str) -> str:
+        quotient = divide_sql(t, wide, n, DecimalType(20, 0), result)
+        if result.precision < 38:
+            return quotient
+        raised = site.fail(
+            "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION",
+            value="of the average",
+            precision=str(result.precision),
+            scale=str(result.scale),
+        )
+        missing = "NULL"
+        if site.context.ansi and site.call.name == "avg":
+            missing = f"CASE WHEN {n} IS NOT NULL THEN {raised} END"
+        return f"coalesce(TRY({quotient}), {missing})"
+
+    return let(
+        total,
+        "total",
+        lambda t: let(divisor, "rows", lambda n: mean(t, n), always=True),
+        always=True,
+    )
 
 
 def _extreme(name: str) -> AggregateTemplate:
@@ -158,20 +180,17 @@ def _statistic(name: str) -> AggregateTemplate:
 
 
 def _skewness(site: Site, condition: str | None) -> str:
-    """The population's skewness; DuckDB has the sample's."""
+    """The population's skewness; DuckDB has the sample's, of three at least."""
     x = site.args[0]
 
-    def over(name: str, argument: str) -> str:
-        return _over(name, argument, condition, distinct=_is_distinct(site))
+    def over(name: str) -> str:
+        return _over(name, x, condition, distinct=_is_distinct(site))
 
-    mean, n = over("avg", x), over("count", x)
-    third = f"({over('avg', f'{x} * {x} * {x}')} - 3 * {mean} * "
-    third += f"{over('avg', f'{x} * {x}')} + 2 * {mean} * {mean} * {mean})"
-    spread = over("stddev_pop", x)
-    sample = f"{over('skewness', x)} * ({n} - 2) / sqrt({n} * ({n} - 1))"
+    n = over("count")
+    sample = f"{over('skewness')} * ({n} - 2) / sqrt({n} * ({n} - 1))"
     return (
-        f"CASE WHEN {n} = 0 THEN NULL WHEN {spread} = 0 THEN CAST('NaN' AS DOUBLE) "
-        f"WHEN {n} > 2 THEN {sample} ELSE {third} / pow({spread}, 3) END"
+        f"CASE WHEN {n} = 0 OR {over('stddev_pop')} = 0 THEN NULL "
+        f"WHEN {n} = 2 THEN CAST(0 AS DOUBLE) ELSE {sample} END"
     )
 
 
@@ -179,10 +198,7 @@ def _kurtosis(site: Site, condition: str | None) -> str:
     x = site.args[0]
     spread = _over("stddev_pop", x, condition, distinct=_is_distinct(site))
     value = _over("kurtosis_pop", x, condition, distinct=_is_distinct(site))
-    return (
-        f"CASE WHEN {spread} IS NULL THEN NULL "
-        f"WHEN {spread} = 0 THEN CAST('NaN' AS DOUBLE) ELSE {value} END"
-    )
+    return f"CASE WHEN {spread} > 0 THEN {value} END"
 
 
 def _collect_list(site: Site, condition: str | None) -> str:
@@ -213,11 +229,12 @@ def _by(name: str) -> AggregateTemplate:
 
 
 def _corr(site: Site, condition: str | None) -> str:
-    """NaN for one pair, as Spark; DuckDB has null or NaN."""
-    x, y = site.args
-    value = _over("corr", f"{x}, {y}", condition)
-    count = _over("regr_count", f"{x}, {y}", condition)
-    return f"CASE WHEN {count} > 0 THEN coalesce({value}, CAST('NaN' AS DOUBLE)) END"
+    """Null where a spread is 0; DuckDB has NaN."""
+    pair = ", ".join(site.args)
+    flat = " OR ".join(
+        f"{_over(name, pair, condition)} = 0" for name in ("regr_sxx", "regr_syy")
+    )
+    return f"CASE WHEN {flat} THEN NULL ELSE {_over('corr', pair, condition)} END"
 
 
 def _approx_count_distinct(site: Site, condition: str | None) -> str:

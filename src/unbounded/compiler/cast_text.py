@@ -61,11 +61,12 @@ def _text(
             )
             return let(sql, f"number_{depth}", lambda x: f"{name}({x})")
         case DateType():
-            return f"CAST({sql} AS VARCHAR)"
+            return let(sql, f"date_{depth}", lambda x: f"spark_date_text({x})")
         case TimestampType():
-            return f"CAST({local_of(sql, context.time_zone)} AS VARCHAR)"
+            local = local_of(sql, context.time_zone)
+            return let(local, f"time_{depth}", lambda x: f"spark_time_text({x})")
         case TimestampNTZType():
-            return f"CAST({sql} AS VARCHAR)"
+            return let(sql, f"time_{depth}", lambda x: f"spark_time_text({x})")
         case BinaryType():
             if is_shown:
                 return let(sql, f"bytes_{depth}", lambda x: f"spark_bytes_text({x})")

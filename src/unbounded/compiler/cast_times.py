@@ -14,10 +14,10 @@ from unbounded.types import DataType, DateType, TimestampNTZType, TimestampType
 __all__ = ["cast_time", "time_from_text"]
 
 _BLANK = r"[\x00-\x20]*"
-_DATE = r"[+-]?[0-9]{4,7}-[0-9]{1,2}-[0-9]{1,2}"
+_DATE = r"-?[0-9]{4,7}-[0-9]{1,2}-[0-9]{1,2}"
 _CLOCK = r"(?:[01]?[0-9]|2[0-3])(?::[0-9]{1,2}(?::[0-9]{1,2}(?:[.][0-9]{0,6})?)?)?"
-_LOCAL_TEXT = f"^{_BLANK}({_DATE}(?:[ T]{_CLOCK})?)[0-9]*{_BLANK}$"
-_DATE_TEXT = f"^{_BLANK}({_DATE})(?:[ T].*)?{_BLANK}$"
+_LOCAL_TEXT = f"^{_BLANK}[+]?({_DATE}(?:[ T]{_CLOCK})?)[0-9]*{_BLANK}$"
+_DATE_TEXT = f"^{_BLANK}[+]?({_DATE})(?:[ T].*)?{_BLANK}$"
 
 
 def cast_time(

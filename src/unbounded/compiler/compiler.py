@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import singledispatch
 
+from unbounded.compiler.cast_text import shown_sql
 from unbounded.compiler.context import CompileContext
 from unbounded.compiler.expressions import compile_expression
 from unbounded.compiler.output import output_sql
@@ -52,7 +53,7 @@ from unbounded.plan.relations import (
 )
 from unbounded.types import duckdb_type, quote_name
 
-__all__ = ["CompileContext", "compile_query"]
+__all__ = ["CompileContext", "compile_query", "compile_show_cells"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,30 @@ def compile_query(
     """
     select = _compile(plan, _Pass(inputs, context))
     output = output_of(plan)
-    if select.is_distinct or len(select.columns) != len(output):
+    if select.is_distinct:
         select = select.wrapped()
     columns = []
     for (sql, name), column in zip(select.columns, output, strict=True):
         columns.append((output_sql(sql, column.data_type), name))
     return select.with_columns(tuple(columns)).sql()
+
+
+def compile_show_cells(
+    plan: Relation, inputs: Mapping[int, str], context: CompileContext
+) -> str:
+    """One SELECT statement for the cells of `df.show`: every column as text.
+
+    Cells are never null; `table_text.render_table` lays them out.
+    """
+    select = _compile(plan, _Pass(inputs, context))
+    # ORDER BY would take the cells, which carry the columns' names.
+    if select.is_distinct or select.order_by:
+        select = select.wrapped()
+    cells = tuple(
+        (shown_sql(sql, column.data_type, context), name)
+        for (sql, name), column in zip(select.columns, output_of(plan), strict=True)
+    )
+    return select.with_columns(cells).sql()
 
 
 @singledispatch

@@ -121,7 +121,7 @@ CREATE OR REPLACE MACRO spark_short_local_of_text(t) AS
     # Group 1 is the wall clock, group 2 the zone.
     r"""
 CREATE OR REPLACE MACRO spark_zoned_part(t, part) AS
-    regexp_extract(t, '^[\x00-\x20]*([+-]?[0-9]{4,7}-[0-9]{1,2}-[0-9]{1,2}[ T]'
+    regexp_extract(t, '^[\x00-\x20]*[+]?(-?[0-9]{4,7}-[0-9]{1,2}-[0-9]{1,2}[ T]'
         || '(?:[01]?[0-9]|2[0-3]):[0-9]{1,2}:[0-9]{1,2}(?:[.][0-9]{0,6})?)[0-9]* ?'
         || '([A-Za-z+-][A-Za-z0-9/_:+-]*)[\x00-\x20]*$', part)
 """,
@@ -223,6 +223,29 @@ CREATE OR REPLACE MACRO spark_months_between(a, b) AS
         - (epoch_us(b) - epoch_us(date_trunc('day', b))) // 1000000)
         / CAST(2678400 AS DOUBLE) END
 """,
+    # `to_base` takes no more than a BIGINT: the last digit goes apart.
+    """
+CREATE OR REPLACE MACRO spark_to_base(n, b) AS
+    CASE WHEN n < b THEN '' ELSE to_base(CAST(n // b AS BIGINT), b) END
+    || to_base(CAST(n % b AS BIGINT), b)
+""",
+    # Years of more than four digits carry a sign, as in Java.
+    """
+CREATE OR REPLACE MACRO spark_date_text(d) AS
+    CASE WHEN d BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'
+    THEN CAST(d AS VARCHAR)
+    ELSE CASE WHEN year(d) > 9999 THEN '+' WHEN year(d) < 0 THEN '-' ELSE '' END
+        || lpad(CAST(abs(year(d)) AS VARCHAR), CAST(greatest(4, length(
+            CAST(abs(year(d)) AS VARCHAR))) AS INTEGER), '0') || strftime(d, '-%m-%d') END
+""",
+    """
+CREATE OR REPLACE MACRO spark_time_text(t) AS
+    CASE WHEN t >= TIMESTAMP '0001-01-01 00:00:00'
+        AND t < TIMESTAMP '10000-01-01 00:00:00'
+    THEN CAST(t AS VARCHAR)
+    ELSE spark_date_text(CAST(t AS DATE)) || ' '
+        || CAST(CAST(t AS TIME) AS VARCHAR) END
+""",
     """
 CREATE OR REPLACE MACRO spark_conv(t, a, b) AS
     CASE WHEN t = '' OR abs(a) NOT BETWEEN 2 AND 36 OR abs(b) NOT BETWEEN 2 AND 36
@@ -234,8 +257,8 @@ CREATE OR REPLACE MACRO spark_conv(t, a, b) AS
                 AS HUGEINT))),
         lambda n, d: CASE WHEN d < abs(a) THEN n * abs(a) + d ELSE n END)],
         lambda n: CASE WHEN starts_with(trim(t), '-') AND b < 0 THEN '-' ELSE '' END
-        || to_base(CAST(CASE WHEN starts_with(trim(t), '-') AND b > 0
-            THEN CAST('18446744073709551616' AS HUGEINT) - n ELSE n END AS BIGINT),
+        || spark_to_base(CASE WHEN starts_with(trim(t), '-') AND b > 0
+            THEN CAST('18446744073709551616' AS HUGEINT) - n ELSE n END,
             CAST(abs(b) AS INTEGER)))[1] END
 """,
     """

@@ -27,12 +27,15 @@ def is_pure(sql: str) -> bool:
     return not any(word in sql for word in _IMPURE)
 
 
-def let(sql: str, name: str, body: Callable[[str], str]) -> str:
+def let(
+    sql: str, name: str, body: Callable[[str], str], *, always: bool = False
+) -> str:
     """`body` of `sql`, which it may use any number of times.
 
-    `name` must differ from the names of other `let`s in the same template.
+    `name` must differ from the names of other `let`s in the same template. What
+    DuckDB forbids inside `TRY`, such as an aggregate, is bound `always`.
     """
-    if len(sql) <= _SHORT and is_pure(sql):
+    if len(sql) <= _SHORT and is_pure(sql) and not always:
         return body(sql)
     variable = f'"{name}"'
     return f"list_transform([{sql}], lambda {variable}: {body(variable)})[1]"

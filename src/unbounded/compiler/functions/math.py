@@ -128,8 +128,18 @@ def _round_double(site: Site, name: str, digits: int | None) -> str:
 
 
 def _hypot(site: Site) -> str:
+    """By the ratio of the sides, whose squares can't overflow."""
     x, y = site.args
-    return let(x, "x", lambda a: let(y, "y", lambda b: f"sqrt({a} * {a} + {b} * {b})"))
+
+    def long_side(a: str, b: str) -> str:
+        longer, shorter = (f"{f}(abs({a}), abs({b}))" for f in ("greatest", "least"))
+        return (
+            f"CASE WHEN {longer} = 0 OR isinf({longer}) THEN {longer} "
+            f"WHEN {a} IS NULL OR {b} IS NULL THEN NULL "
+            f"ELSE {longer} * sqrt(1 + pow({shorter} / {longer}, 2)) END"
+        )
+
+    return let(x, "x", lambda a: let(y, "y", lambda b: long_side(a, b)))
 
 
 def _log(site: Site) -> str:
