@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
-import json
 import logging
 import os
 import random
@@ -26,7 +25,7 @@ import pytest
 from tests.durable_steps import KINDS, kind_of
 from tests.model.query_simulation import END_KEY, LAST_FILE, Case, Simulation
 from tests.model.query_twin import expected_batches, expected_table
-from unbounded.errors import UnboundedError
+from unbounded.errors import QueryError, UnboundedError
 from unbounded.files import disk_error
 from unbounded.state import StateSettings, compaction, store
 from unbounded.testing import SimulatedCrash, Step
@@ -229,6 +228,30 @@ def test_query_goes_on_after_crashes_in_a_row(folders: Folders, seed: int) -> No
 
 
 @pytest.mark.parametrize("case", CASES[: None if IS_SOAK else 2], ids=lambda c: c.name)
+def test_query_goes_on_when_its_recovery_dies(folders: Folders, case: Case) -> None:
+    chance = random.Random(f"recovery {case.name}")
+    steps = steps_of_a_run(folders, case)
+    for first in chance.sample(steps, 20 if IS_SOAK else 4):
+        with folders.simulation(
+            case, first.number, f"a crash at {first}"
+        ) as simulation:
+            crash(simulation, first.number)
+            simulation.files.reboot()
+            simulation.run()
+            count = len(simulation.files.steps)
+            check_end(simulation)
+        for second in chance.sample(range(1, count + 1), min(3, count)):
+            story = f"crashes at {first}, then at {second} of {count}"
+            with folders.simulation(case, first.number, story) as simulation:
+                crash(simulation, first.number)
+                simulation.files.reboot()
+                crash(simulation, second)
+                simulation.files.reboot()
+                simulation.run()
+                check_end(simulation)
+
+
+@pytest.mark.parametrize("case", CASES[: None if IS_SOAK else 2], ids=lambda c: c.name)
 def test_power_cut_after_a_kill_takes_nothing_that_counts(
     folders: Folders, case: Case
 ) -> None:
@@ -246,3 +269,119 @@ def test_power_cut_after_a_kill_takes_nothing_that_counts(
                     simulation.files.reboot()
                 simulation.run()
                 check_end(simulation)
+
+
+# --- long runs: compacted, merged and purged ------------------------------------
+
+
+def chosen_long_steps(case: Case, steps: Sequence[Step]) -> list[Step]:
+    """One step of each kind that only a long run has; in a soak, all late ones."""
+    if IS_SOAK:
+        return list(steps[len(steps) // 2 :])
+    chance = random.Random(f"long {case.name}")
+    late = steps[len(steps) // 2 :]
+    kinds = [kind_of(step.name, step.path) for step in late]
+    return [
+        late[chance.choice([i for i, found in enumerate(kinds) if found == kind])]
+        for kind in sorted(LONG_KINDS & set(kinds))
+    ]
+
+
+@pytest.mark.usefixtures("eager_cleaning")
+@pytest.mark.parametrize("case", LONG_CASES, ids=lambda case: case.name)
+def test_query_goes_on_after_a_crash_while_logs_and_state_are_cleaned(
+    folders: Folders, case: Case
+) -> None:
+    for step in chosen_long_steps(case, steps_of_a_run(folders, case)):
+        with folders.simulation(case, step.number, f"a crash at {step}") as simulation:
+            assert crash(simulation, step.number) == step
+            simulation.files.reboot()
+            simulation.run()
+            check_end(simulation)
+
+
+@pytest.mark.usefixtures("eager_cleaning")
+def test_crashes_of_long_runs_hit_every_kind_of_cleaning(folders: Folders) -> None:
+    hit = {
+        kind_of(step.name, step.path)
+        for case in LONG_CASES
+        for step in chosen_long_steps(case, steps_of_a_run(folders, case))
+    }
+    assert hit >= LONG_KINDS
+
+
+# --- a disk that refuses --------------------------------------------------------
+
+
+def condition_of(error: BaseException) -> str:
+    """The name by which the user is told of it."""
+    cause = error.__cause__ if isinstance(error, QueryError) else error
+    if isinstance(cause, OSError):
+        cause = disk_error(cause)
+    assert isinstance(cause, UnboundedError), repr(cause)
+    return cause.condition
+
+
+@pytest.mark.parametrize(
+    ("code", "condition"),
+    [
+        (errno.ENOSPC, "DISK_FULL"),
+        (errno.EACCES, "FILE_PERMISSION_DENIED"),
+        (errno.EROFS, "DISK_READ_ONLY"),
+    ],
+)
+def test_query_ends_by_name_on_a_disk_that_refuses_and_goes_on_later(
+    folders: Folders, code: int, condition: str
+) -> None:
+    case = CASES[0]
+    steps = steps_of_a_run(folders, case)
+    for step in steps[code % 5 :: 1 if IS_SOAK else 5]:
+        story = f"{condition} from {step}"
+        with folders.simulation(case, step.number, story) as simulation:
+            simulation.files.fail_at(step.number, code, lasting=True)
+            with pytest.raises((QueryError, OSError)) as refusal:
+                simulation.run()
+            assert condition_of(refusal.value) == condition
+            simulation.files.heal()
+            simulation.run()
+            check_end(simulation)
+
+
+# --- a checkpoint that is not the output's --------------------------------------
+
+
+def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno == logging.WARNING
+    ]
+
+
+@pytest.mark.parametrize("case", [CASES[0], CASES[2]], ids=lambda case: case.name)
+def test_new_checkpoint_on_an_old_output_warns_by_name(
+    folders: Folders, caplog: pytest.LogCaptureFixture, case: Case
+) -> None:
+    case = replace(case, file_count=1)
+    with folders.simulation(case, 0, "") as simulation:
+        simulation.run()
+        assert warnings_of(caplog) == []
+        shutil.rmtree(simulation.checkpoint)
+        simulation.files.settle()
+        simulation.run()
+    [warning] = warnings_of(caplog)
+    assert warning.startswith("[SINK_LOG_AHEAD]")
+
+
+def test_batch_that_died_after_its_commit_in_the_sink_is_no_cause_to_warn(
+    folders: Folders, caplog: pytest.LogCaptureFixture
+) -> None:
+    case = CASES[0]
+    steps = steps_of_a_run(folders, case)
+    [step, *_] = [s for s in steps if s.name == "link" and "commits" in s.path]
+    with folders.simulation(case, 0, f"a kill at {step}") as simulation:
+        crash(simulation, step.number)
+        simulation.files.restart()
+        simulation.run()
+        check_end(simulation)
+    assert warnings_of(caplog) == []

@@ -31,6 +31,7 @@ from unbounded.errors import (
     UnsupportedError,
     UserFunctionError,
 )
+from unbounded.files import disk_error
 
 __all__ = ["ErrorLog", "Failure", "class_hierarchy", "to_status"]
 
@@ -229,5 +230,7 @@ def _error_message(error: BaseException) -> base_pb2.FetchErrorDetailsResponse.E
 def _as_ours(error: BaseException) -> UnboundedError:
     if isinstance(error, UnboundedError):
         return error
+    if isinstance(error, OSError):
+        return disk_error(error)
     name = type(error).__name__
     return InternalError("INTERNAL_ERROR", message=f"{name}: {error}")
