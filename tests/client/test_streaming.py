@@ -127,6 +127,7 @@ def test_explain_shows_state_operators(
 
 
 def test_await_termination_gives_up_in_time(spark: Any) -> None:
+    spark.streams.resetTerminated()
     query = start(MemoryStream(spark, "n INT").to_df())
     assert query.awaitTermination(0.01) is False
     assert spark.streams.awaitAnyTermination(0.01) is False
@@ -227,7 +228,7 @@ def test_listener_may_run_commands_and_stop_the_query(spark: Any) -> None:
 
     def act(event: Any) -> None:
         counts.append(spark.range(5).count())
-        spark.streams.get(event.progress.id).stop()
+        spark.streams.get(str(event.progress.id)).stop()
 
     listener = Recorder(act)
     spark.streams.addListener(listener)
