@@ -44,26 +44,22 @@ def _both(*conditions: str | None) -> str | None:
 
 def _plain(name: str) -> AggregateTemplate:
     def template(site: Site, condition: str | None) -> str:
-        distinct = site.call.is_distinct  # type: ignore[union-attr]
-        sql = _over(name, ", ".join(site.args), condition, distinct=distinct)
+        arguments = ", ".join(site.args)
+        sql = _over(name, arguments, condition, distinct=site.is_distinct)
         return f"CAST({sql} AS {site.sql_type})"
 
     return template
 
 
-def _is_distinct(site: Site) -> bool:
-    return site.call.is_distinct  # type: ignore[union-attr]
-
-
 def _count(site: Site, condition: str | None) -> str:
     if len(site.args) == 1:
         argument = site.args[0]
-        if site.literal(0) is not None and not _is_distinct(site):
+        if site.literal(0) is not None and not site.is_distinct:
             argument = "*"
-        return _over("count", argument, condition, distinct=_is_distinct(site))
+        return _over("count", argument, condition, distinct=site.is_distinct)
     present = _both(*(f"{a} IS NOT NULL" for a in site.args))
-    row = f"row({', '.join(site.args)})" if _is_distinct(site) else "*"
-    return _over("count", row, _both(condition, present), distinct=_is_distinct(site))
+    row = f"row({', '.join(site.args)})" if site.is_distinct else "*"
+    return _over("count", row, _both(condition, present), distinct=site.is_distinct)
 
 
 def _count_if(site: Site, condition: str | None) -> str:
@@ -71,7 +67,7 @@ def _count_if(site: Site, condition: str | None) -> str:
 
 
 def _sum_of(site: Site, condition: str | None, *, tries: bool) -> str:
-    distinct = _is_distinct(site)
+    distinct = site.is_distinct
     kind = site.data_type
     argument = site.args[0]
     if isinstance(kind, DayTimeIntervalType):
@@ -104,7 +100,7 @@ def _try_sum(site: Site, condition: str | None) -> str:
 
 
 def _avg(site: Site, condition: str | None) -> str:
-    distinct = _is_distinct(site)
+    distinct = site.is_distinct
     argument = site.args[0]
     source = site.type(0)
     match source:
@@ -123,7 +119,7 @@ def _avg_decimal(site: Site, source: DecimalType, condition: str | None) -> str:
     """The sum by the count; only an average of 38 digits can be too long."""
     argument, result = site.args[0], site.data_type
     assert isinstance(result, DecimalType)
-    distinct = _is_distinct(site)
+    distinct = site.is_distinct
     total = _over("sum", argument, condition, distinct=distinct)
     count = _over("count", argument, condition, distinct=distinct)
     wide = DecimalType(min(source.precision + 10, 38), source.scale)
@@ -174,7 +170,7 @@ def _pick(name: str) -> AggregateTemplate:
 def _statistic(name: str) -> AggregateTemplate:
     def template(site: Site, condition: str | None) -> str:
         arguments = ", ".join(site.args)
-        return _over(name, arguments, condition, distinct=_is_distinct(site))
+        return _over(name, arguments, condition, distinct=site.is_distinct)
 
     return template
 
@@ -184,7 +180,7 @@ def _skewness(site: Site, condition: str | None) -> str:
     x = site.args[0]
 
     def over(name: str) -> str:
-        return _over(name, x, condition, distinct=_is_distinct(site))
+        return _over(name, x, condition, distinct=site.is_distinct)
 
     n = over("count")
     sample = f"{over('skewness')} * ({n} - 2) / sqrt({n} * ({n} - 1))"
@@ -196,15 +192,15 @@ def _skewness(site: Site, condition: str | None) -> str:
 
 def _kurtosis(site: Site, condition: str | None) -> str:
     x = site.args[0]
-    spread = _over("stddev_pop", x, condition, distinct=_is_distinct(site))
-    value = _over("kurtosis_pop", x, condition, distinct=_is_distinct(site))
+    spread = _over("stddev_pop", x, condition, distinct=site.is_distinct)
+    value = _over("kurtosis_pop", x, condition, distinct=site.is_distinct)
     return f"CASE WHEN {spread} > 0 THEN {value} END"
 
 
 def _collect_list(site: Site, condition: str | None) -> str:
     argument = site.args[0]
     present = _both(condition, f"{argument} IS NOT NULL")
-    values = _over("list", argument, present, distinct=_is_distinct(site))
+    values = _over("list", argument, present, distinct=site.is_distinct)
     return f"coalesce({values}, CAST([] AS {site.sql_type}))"
 
 

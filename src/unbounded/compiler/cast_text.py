@@ -107,7 +107,8 @@ def _nested_text(
             items = f"list_transform({sql}, lambda {item}: {part(item, element)})"
             return f"'[' || array_to_string({items}, ', ') || ']'"
         case MapType(key, value, _):
-            pair = f"{part(f'{item}.key', key)} || ' -> ' || {part(f'{item}.value', value)}"
+            left, right = part(f"{item}.key", key), part(f"{item}.value", value)
+            pair = f"{left} || ' -> ' || {right}"
             pairs = f"list_transform(map_entries({sql}), lambda {item}: {pair})"
             return f"'{{' || array_to_string({pairs}, ', ') || '}}'"
         case StructType(fields):

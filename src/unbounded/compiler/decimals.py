@@ -42,8 +42,9 @@ def multiply_sql(
     It raises when the exact product has more than 38 digits.
     """
     kind = duckdb_type(result)
-    wide = _kind(_MAX, a.scale)
-    return f"CAST(CAST({left} AS {wide}) * CAST({right} AS {_kind(_MAX, b.scale)}) AS {kind})"
+    x = f"CAST({left} AS {_kind(_MAX, a.scale)})"
+    y = f"CAST({right} AS {_kind(_MAX, b.scale)})"
+    return f"CAST({x} * {y} AS {kind})"
 
 
 def divide_sql(

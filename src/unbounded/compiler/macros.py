@@ -132,7 +132,8 @@ CREATE OR REPLACE MACRO spark_other_local_of_text(t) AS
 """,
     r"""
 CREATE OR REPLACE MACRO spark_zone_offset_text(z) AS
-    regexp_extract(z, '^(?:UTC|GMT|UT)?([+-][0-9]{1,2}(?::?[0-9]{2}(?::?[0-9]{2})?)?)$', 1)
+    regexp_extract(z,
+        '^(?:UTC|GMT|UT)?([+-][0-9]{1,2}(?::?[0-9]{2}(?::?[0-9]{2})?)?)$', 1)
 """,
     """
 CREATE OR REPLACE MACRO spark_offset_us(o) AS
@@ -140,8 +141,8 @@ CREATE OR REPLACE MACRO spark_offset_us(o) AS
         3600 * CAST(regexp_extract(o, '^[+-]([0-9]{1,2})', 1) AS BIGINT)
         + 60 * coalesce(TRY_CAST(
             regexp_extract(o, '^[+-][0-9]{1,2}:?([0-9]{2})', 1) AS BIGINT), 0)
-        + coalesce(TRY_CAST(
-            regexp_extract(o, '^[+-][0-9]{1,2}:?[0-9]{2}:?([0-9]{2})', 1) AS BIGINT), 0))
+        + coalesce(TRY_CAST(regexp_extract(
+            o, '^[+-][0-9]{1,2}:?[0-9]{2}:?([0-9]{2})', 1) AS BIGINT), 0))
 """,
     """
 CREATE OR REPLACE MACRO spark_moment_in(local, z) AS
@@ -236,7 +237,8 @@ CREATE OR REPLACE MACRO spark_date_text(d) AS
     THEN CAST(d AS VARCHAR)
     ELSE CASE WHEN year(d) > 9999 THEN '+' WHEN year(d) < 0 THEN '-' ELSE '' END
         || lpad(CAST(abs(year(d)) AS VARCHAR), CAST(greatest(4, length(
-            CAST(abs(year(d)) AS VARCHAR))) AS INTEGER), '0') || strftime(d, '-%m-%d') END
+            CAST(abs(year(d)) AS VARCHAR))) AS INTEGER), '0')
+        || strftime(d, '-%m-%d') END
 """,
     """
 CREATE OR REPLACE MACRO spark_time_text(t) AS

@@ -13,6 +13,7 @@ from unbounded.types import (
     DataType,
     DayTimeIntervalType,
     MapType,
+    StructField,
     StructType,
     YearMonthIntervalType,
     duckdb_type,
@@ -68,7 +69,8 @@ def _leaving(sql: str, data_type: DataType, depth: int = 0) -> str:
         case YearMonthIntervalType():
             return interval_months(sql)
         case ArrayType(element, _):
-            return f"list_transform({sql}, lambda {item}: {_leaving(item, element, depth + 1)})"
+            inner = _leaving(item, element, depth + 1)
+            return f"list_transform({sql}, lambda {item}: {inner})"
         case MapType(key, value, _):
             entry = (
                 f"struct_pack(key := {_leaving(f'{item}.key', key, depth + 1)}, "
@@ -81,7 +83,7 @@ def _leaving(sql: str, data_type: DataType, depth: int = 0) -> str:
     return sql
 
 
-def _leaving_struct(sql: str, fields: tuple, depth: int) -> str:  # type: ignore[type-arg]
+def _leaving_struct(sql: str, fields: tuple[StructField, ...], depth: int) -> str:
     members = ", ".join(
         f"{quote_name(f.name)} := "
         + _leaving(f"{sql}.{quote_name(f.name)}", f.data_type, depth + 1)

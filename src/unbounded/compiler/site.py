@@ -37,6 +37,11 @@ class Site:
         return self.call.data_type
 
     @property
+    def is_distinct(self) -> bool:
+        """Whether the call is an aggregate of distinct values."""
+        return isinstance(self.call, AggregateCall) and self.call.is_distinct
+
+    @property
     def sql_type(self) -> str:
         return duckdb_type(self.call.data_type)
 

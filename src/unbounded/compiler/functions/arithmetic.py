@@ -6,7 +6,7 @@ asks for. With `spark.sql.ansi.enabled` false a sum wraps around as Java's does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from unbounded.compiler.decimals import (
     add_sql,
@@ -23,6 +23,7 @@ from unbounded.compiler.sql_text import let, try_null
 from unbounded.compiler.zones import instant_of, local_of
 from unbounded.types import (
     ByteType,
+    DataType,
     DateType,
     DayTimeIntervalType,
     DecimalType,
@@ -35,7 +36,12 @@ from unbounded.types import (
 
 __all__ = ["ARITHMETIC_TEMPLATES"]
 
-_BITS = {ByteType: 8, ShortType: 16, IntegerType: 32, LongType: 64}
+_BITS: Mapping[type[DataType], int] = {
+    ByteType: 8,
+    ShortType: 16,
+    IntegerType: 32,
+    LongType: 64,
+}
 _INTERVALS = (DayTimeIntervalType, YearMonthIntervalType)
 
 
@@ -90,7 +96,8 @@ def _whole(site: Site, operator: str, left: str, right: str) -> str:
         return _narrow(site, operator, left, right)
     if site.context.ansi:
         # An operand alone fixes the width, so that literals can't widen it.
-        return f"(CAST({left} AS {site.sql_type}) {operator} CAST({right} AS {site.sql_type}))"
+        kind = site.sql_type
+        return f"(CAST({left} AS {kind}) {operator} CAST({right} AS {kind}))"
     wide = f"(CAST({left} AS HUGEINT) {operator} CAST({right} AS HUGEINT))"
     return f"CAST({_wrapped(wide, bits)} AS {site.sql_type})"
 
@@ -209,7 +216,8 @@ def _pmod(site: Site, left: str, right: str) -> str:
             _remainder(site, left, n),
             "rest",
             lambda r: (
-                f"CASE WHEN {r} < 0 THEN {_remainder(site, f'({r} + {n})', n)} ELSE {r} END"
+                f"CASE WHEN {r} < 0 THEN {_remainder(site, f'({r} + {n})', n)} "
+                f"ELSE {r} END"
             ),
         )
 
@@ -236,7 +244,8 @@ def _integral_divide(site: Site) -> str:
             right,
             "divisor",
             lambda d: (
-                f"CASE WHEN {d} = 0 THEN {raised} ELSE CAST({left} // {d} AS BIGINT) END"
+                f"CASE WHEN {d} = 0 THEN {raised} "
+                f"ELSE CAST({left} // {d} AS BIGINT) END"
             ),
         )
     return _guarded("DIVIDE_BY_ZERO", _integral_quotient)(site)

@@ -203,7 +203,8 @@ def _slice(site: Site) -> str:
         first = f"CASE WHEN {s} > 0 THEN {s} ELSE len({a}) + {s} + 1 END"
         cut = f"list_slice({a}, {first}, {first} + {length} - 1)"
         return (
-            f"CASE WHEN {s} = 0 THEN {zero} WHEN {a} IS NULL OR {length} IS NULL THEN NULL "
+            f"CASE WHEN {s} = 0 THEN {zero} "
+            f"WHEN {a} IS NULL OR {length} IS NULL THEN NULL "
             f"WHEN {first} < 1 THEN CAST([] AS {site.sql_type}) ELSE {cut} END"
         )
 

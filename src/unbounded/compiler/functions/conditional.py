@@ -18,7 +18,7 @@ def _and(site: Site) -> str:
     return let(
         left,
         "left",
-        lambda l: f"CASE WHEN {l} IS FALSE THEN FALSE ELSE ({l} AND {right}) END",
+        lambda a: f"CASE WHEN {a} IS FALSE THEN FALSE ELSE ({a} AND {right}) END",
     )
 
 
@@ -29,7 +29,7 @@ def _or(site: Site) -> str:
     return let(
         left,
         "left",
-        lambda l: f"CASE WHEN {l} IS TRUE THEN TRUE ELSE ({l} OR {right}) END",
+        lambda a: f"CASE WHEN {a} IS TRUE THEN TRUE ELSE ({a} OR {right}) END",
     )
 
 

@@ -358,19 +358,21 @@ def _timestamp_seconds(site: Site) -> str:
     value = site.args[0]
     match site.type(0):
         case DoubleType() | FloatType():
-            return f"make_timestamptz(CAST(trunc(CAST({value} AS DOUBLE) * 1000000) AS BIGINT))"
+            us = f"trunc(CAST({value} AS DOUBLE) * 1000000)"
         case DecimalType():
-            wide = f"CAST({value} AS DECIMAL(38,6))"
-            return f"make_timestamptz(CAST({wide} * CAST(1000000 AS DECIMAL(7,0)) AS BIGINT))"
-    return f"make_timestamptz(CAST({value} AS BIGINT) * 1000000)"
+            us = f"CAST({value} AS DECIMAL(38,6)) * CAST(1000000 AS DECIMAL(7,0))"
+        case _:
+            us = f"CAST({value} AS BIGINT) * 1000000"
+    return f"make_timestamptz(CAST({us} AS BIGINT))"
 
 
 def _make_dt_interval(site: Site) -> str:
     days, hours, minutes, seconds = site.args
     us = f"CAST({seconds} * CAST(1000000 AS DECIMAL(7,0)) AS BIGINT)"
     return (
-        f"to_microseconds(CAST({days} AS BIGINT) * 86400000000 + CAST({hours} AS BIGINT) "
-        f"* 3600000000 + CAST({minutes} AS BIGINT) * 60000000 + {us})"
+        f"to_microseconds(CAST({days} AS BIGINT) * 86400000000 "
+        f"+ CAST({hours} AS BIGINT) * 3600000000 "
+        f"+ CAST({minutes} AS BIGINT) * 60000000 + {us})"
     )
 
 

@@ -162,7 +162,8 @@ def _shift_left(site: Site) -> str:
     bits = 64 if isinstance(site.data_type, LongType) else 32
     moved = f"CAST({value} AS HUGEINT) * CAST(pow(2, {count} & {bits - 1}) AS HUGEINT)"
     half, full = 2 ** (bits - 1), 2**bits
-    return f"CAST((({moved}) % {full} + {full + half}) % {full} - {half} AS {site.sql_type})"
+    wrapped = f"(({moved}) % {full} + {full + half}) % {full} - {half}"
+    return f"CAST({wrapped} AS {site.sql_type})"
 
 
 def _shift_right(site: Site) -> str:

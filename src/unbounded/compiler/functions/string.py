@@ -83,21 +83,19 @@ def _left(site: Site) -> str:
 
 def _substring_index(site: Site) -> str:
     text, delimiter, count = site.args
-    return let(
-        text,
-        "text",
-        lambda t: let(
-            count,
-            "count",
-            lambda n: (
-                f"CASE WHEN {delimiter} = '' OR {n} = 0 THEN CASE WHEN {t} IS NOT NULL "
-                f"THEN '' END WHEN {n} > 0 THEN array_to_string(list_slice("
-                f"string_split({t}, {delimiter}), 1, {n}), {delimiter}) "
-                f"ELSE array_to_string(list_slice(string_split({t}, {delimiter}), "
-                f"greatest({n}, -len(string_split({t}, {delimiter}))), -1), {delimiter}) END"
-            ),
-        ),
-    )
+
+    def part(t: str, n: str) -> str:
+        parts = f"string_split({t}, {delimiter})"
+        first = f"list_slice({parts}, 1, {n})"
+        last = f"list_slice({parts}, greatest({n}, -len({parts})), -1)"
+        return (
+            f"CASE WHEN {delimiter} = '' OR {n} = 0 "
+            f"THEN CASE WHEN {t} IS NOT NULL THEN '' END "
+            f"WHEN {n} > 0 THEN array_to_string({first}, {delimiter}) "
+            f"ELSE array_to_string({last}, {delimiter}) END"
+        )
+
+    return let(text, "text", lambda t: let(count, "count", lambda n: part(t, n)))
 
 
 def _concat_ws(site: Site) -> str:
@@ -252,7 +250,8 @@ def _overlay(site: Site) -> str:
         text,
         "text",
         lambda t: (
-            f"left({t}, {position} - 1) || {new} || substring({t}, {position} + {length})"
+            f"left({t}, {position} - 1) || {new} "
+            f"|| substring({t}, {position} + {length})"
         ),
     )
 

@@ -1,0 +1,128 @@
+"""Plans made by hand: merging levels of SQL must not change what they mean."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from unbounded.compiler import CompileContext, compile_query
+from unbounded.errors import ExecutionError
+from unbounded.plan.expressions import (
+    Alias,
+    AttributeReference,
+    Cast,
+    FunctionCall,
+    Literal,
+    SortOrder,
+)
+from unbounded.plan.relations import (
+    Distinct,
+    Filter,
+    Limit,
+    OperatorOutput,
+    Project,
+    Repartition,
+    Sort,
+    Tail,
+)
+from unbounded.types import BooleanType, IntegerType, StringType
+
+_A = AttributeReference("a", IntegerType(), True, 0)
+_INPUT = OperatorOutput(0, (_A,))
+
+
+def _numbers(answers, plan, *values) -> list:
+    table = pa.table({"a#0": pa.array(values, pa.int32())})
+    answers.cursor.register("numbers", table)
+    sql = compile_query(plan, {0: '"numbers"'}, CompileContext())
+    return answers.cursor.query(sql).column(0).to_pylist()
+
+
+def _call(name, *arguments, data_type=None):
+    return FunctionCall(name, arguments, data_type or BooleanType())
+
+
+def _int(value):
+    return Literal(value, IntegerType())
+
+
+def test_limit_counts_before_a_filter_above_it(answers) -> None:
+    plan = Filter(Limit(_INPUT, 2), _call("greater", _A, _int(1)))
+    assert _numbers(answers, plan, 1, 2, 3) == [2]
+
+
+def test_limit_of_a_limit_is_the_smaller(answers) -> None:
+    assert _numbers(answers, Limit(Limit(_INPUT, 1), 5), 1, 2, 3) == [1]
+
+
+def test_distinct_counts_before_a_limit_above_it(answers) -> None:
+    assert len(_numbers(answers, Limit(Distinct(_INPUT), 2), 1, 1, 2)) == 2
+
+
+def test_order_survives_a_projection(answers) -> None:
+    plus = _call("add", _A, _int(1), data_type=IntegerType())
+    plan = Project(Sort(_INPUT, (SortOrder(_A),)), (Alias(plus, ("b",), 1),))
+    assert _numbers(answers, plan, 3, 1, 2) == [2, 3, 4]
+
+
+def test_tail_keeps_the_last_rows_in_order(answers) -> None:
+    plan = Tail(Sort(_INPUT, (SortOrder(_A),)), 2)
+    assert _numbers(answers, plan, 3, 1, 2) == [2, 3]
+
+
+def test_repartition_changes_nothing(answers) -> None:
+    assert _numbers(answers, Repartition(_INPUT), 3, 1) == [3, 1]
+
+
+def test_constant_order_is_no_column_position(answers) -> None:
+    plan = Sort(_INPUT, (SortOrder(_int(1)),))
+    assert _numbers(answers, plan, 3, 1, 2) == [3, 1, 2]
+
+
+def test_guard_is_evaluated_before_what_it_guards(answers) -> None:
+    text = AttributeReference("s", StringType(), True, 0)
+    number = Cast(text, IntegerType())
+    guard = Filter(
+        OperatorOutput(0, (text,)),
+        _call("not", _call("equal", text, Literal("x", StringType()))),
+    )
+    plan = Filter(guard, _call("greater", number, _int(1)))
+    values = ["x", "5", "1"] * 3000
+    answers.cursor.register("texts", pa.table({"s#0": values}))
+    sql = compile_query(plan, {0: '"texts"'}, CompileContext())
+    assert answers.cursor.query(sql).num_rows == 3000
+
+
+def test_failed_check_names_its_condition(answers) -> None:
+    plan = Filter(_INPUT, _call("greater", Cast(_A, IntegerType()), _int(0)))
+    assert _numbers(answers, plan, 1) == [1]
+    with pytest.raises(ExecutionError) as caught:
+        answers.rows("SELECT 1 % v FROM VALUES (0) AS t(v)")
+    assert caught.value.condition == "REMAINDER_BY_ZERO"
+
+
+def test_ansi_off_gives_null_in_place_of_errors(answers) -> None:
+    context = CompileContext(ansi=False)
+    row = answers.rows(
+        "SELECT 1 / v, CAST('x' AS INT) FROM VALUES (0) AS t(v)", context
+    )
+    assert row == [(None, None)]
+
+
+def test_ansi_off_lets_integers_wrap_around(answers) -> None:
+    context = CompileContext(ansi=False)
+    assert answers.rows("SELECT 2147483647 + 1", context) == [(-2147483648,)]
+
+
+def test_current_timestamp_is_the_contexts(answers) -> None:
+    context = CompileContext(current_timestamp_us=86_400_000_000 - 1)
+    ((unix, day),) = answers.rows(
+        "SELECT unix_micros(now()), CAST(current_date() AS STRING)", context
+    )
+    assert (unix, day) == (86_399_999_999, "1970-01-01")
+
+
+def test_current_date_is_the_session_zones(answers) -> None:
+    context = CompileContext("Asia/Tokyo", current_timestamp_us=86_400_000_000 - 1)
+    row = answers.rows("SELECT CAST(current_date() AS STRING)", context)
+    assert row == [("1970-01-02",)]
