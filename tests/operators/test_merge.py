@@ -1,6 +1,7 @@
 """Two accumulators made one."""
 
 import math
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -8,6 +9,8 @@ import pytest
 
 from unbounded.errors import ExecutionError
 from unbounded.operators.merge import merge_arrays
+
+LATER = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def merged(kind, old, new, data_type):
@@ -66,3 +69,26 @@ def test_false_is_less_than_true(kind, expected):
 def test_strings_have_an_order():
     assert merged("min", ["b", "é"], ["a", "z"], pa.string()) == ["a", "z"]
     assert merged("max", ["b", "é"], ["a", "z"], pa.string()) == ["b", "é"]
+
+
+@pytest.mark.parametrize(
+    ("data_type", "less", "more"),
+    [
+        (pa.bool_(), False, True),
+        (pa.timestamp("us", "UTC"), datetime(2026, 1, 1, tzinfo=UTC), LATER),
+        (pa.timestamp("us"), datetime(2026, 1, 1), datetime(2026, 1, 2)),
+        (pa.date32(), date(1969, 12, 31), date(2026, 1, 1)),
+        (pa.decimal128(4, 2), Decimal("-0.01"), Decimal("0.00")),
+        (pa.string(), "Z", "a"),
+        (pa.binary(), b"\x00", b"\xff"),
+        (pa.float32(), -1.5, 0.0),
+    ],
+)
+def test_least_and_greatest_of_every_type(data_type, less, more):
+    old, new = [less, more, None], [more, None, less]
+    assert merged("min", old, new, data_type) == [less, more, less]
+    assert merged("max", old, new, data_type) == [more, more, less]
+
+
+def test_typeless_nulls_stay_null():
+    assert merged("min", [None], [None], pa.null()) == [None]

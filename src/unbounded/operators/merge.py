@@ -57,16 +57,12 @@ def _overflow(data_type: pa.DataType) -> ExecutionError:
 
 
 def _least(old: pa.Array, new: pa.Array) -> pa.Array:
-    if pa.types.is_boolean(old.type):
-        return _as_bytes(pc.min_element_wise, old, new)
-    return pc.min_element_wise(old, new)
+    return _compared(pc.min_element_wise, old, new)
 
 
 def _greatest(old: pa.Array, new: pa.Array) -> pa.Array:
     """NaN is the greatest value for Spark, while Arrow prefers any other."""
-    if pa.types.is_boolean(old.type):
-        return _as_bytes(pc.max_element_wise, old, new)
-    result = pc.max_element_wise(old, new)
+    result = _compared(pc.max_element_wise, old, new)
     if not pa.types.is_floating(old.type):
         return result
     has_nan = pc.or_(
@@ -75,10 +71,18 @@ def _greatest(old: pa.Array, new: pa.Array) -> pa.Array:
     return pc.if_else(has_nan, pa.scalar(float("nan"), old.type), result)
 
 
-def _as_bytes(
+def _compared(
     function: Callable[[pa.Array, pa.Array], pa.Array], old: pa.Array, new: pa.Array
 ) -> pa.Array:
-    return function(old.cast(pa.int8()), new.cast(pa.int8())).cast(pa.bool_())
+    """Arrow compares neither booleans nor times with a zone, but their numbers."""
+    if pa.types.is_null(old.type):
+        return old
+    if pa.types.is_boolean(old.type):
+        return function(old.cast(pa.int8()), new.cast(pa.int8())).cast(pa.bool_())
+    if pa.types.is_timestamp(old.type):
+        numbers = function(old.view(pa.int64()), new.view(pa.int64()))
+        return numbers.view(old.type)
+    return function(old, new)
 
 
 _MERGES: dict[MergeKind, Callable[[pa.Array, pa.Array], pa.Array]] = {
