@@ -27,7 +27,7 @@ BROAD_EXCEPTS: dict[str, int] = {
     "src/unbounded/connect/foreach.py": 2,
     "src/unbounded/connect/server.py": 1,
     "src/unbounded/runtime/maintenance.py": 1,
-    "src/unbounded/runtime/streaming_query.py": 1,
+    "src/unbounded/runtime/streaming_query.py": 2,
 }
 
 
