@@ -1,0 +1,214 @@
+"""Stream runs: a case run as a stream, and its plan run as a batch.
+
+Both read the same parquet files through sessions of one engine. The stream runs
+in the caller's thread, a file of each input a batch.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tests.model.stream_queries import (
+    EPOCH,
+    SCHEMA,
+    AddFile,
+    Case,
+    Restart,
+    Row,
+    Trigger,
+    Watermark,
+)
+from tests.model.stream_twin import Batches, StreamTwin, latest_ms
+from unbounded.conf import RuntimeConf
+from unbounded.files import Disk, LocalFiles
+from unbounded.parser import parse_expression, parse_schema
+from unbounded.plan.commands import WriteStream
+from unbounded.plan.expressions import Alias
+from unbounded.plan.relations import (
+    Filter,
+    Project,
+    Relation,
+    UnresolvedDataSource,
+    WithColumns,
+)
+from unbounded.runtime import MicroBatchExecution
+from unbounded.runtime.progress import BatchReport
+from unbounded.session import Session, SharedState
+from unbounded.testing import ManualClock
+from unbounded.types import StructType, to_arrow
+
+_SCHEMA = parse_schema(SCHEMA)
+assert isinstance(_SCHEMA, StructType)
+_ARROW_SCHEMA = pa.schema(
+    [pa.field(f.name, to_arrow(f.data_type)) for f in _SCHEMA.fields]
+)
+
+
+class _UnsyncedDisk(Disk):
+    """No power is cut here, and syncing would take most of the time."""
+
+    def sync_file(self, path: str, descriptor: int) -> None:
+        """Left to the system."""
+
+    def sync_folder(self, path: str) -> None:
+        """Left to the system."""
+
+
+@cache
+def _shared() -> SharedState:
+    """One engine for all cases: it takes long to open."""
+    ids = itertools.count()
+    return SharedState(
+        new_id=lambda: f"id-{next(ids)}",
+        clock=ManualClock(1_000_000),
+        files=LocalFiles(_UnsyncedDisk()),
+    )
+
+
+class StreamRuns:
+    """The folder of one case; `run` fills it and runs the query.
+
+    `deliveries` holds what each batch gave, over all runs.
+    """
+
+    def __init__(self, folder: str, case: Case) -> None:
+        self.case = case
+        self.deliveries: list[pa.Table] = []
+        self.reports: list[BatchReport] = []
+        self._folder = folder
+        self._file_count = 0
+        self._execution: MicroBatchExecution | None = None
+        confs = {
+            "spark.sql.session.timeZone": case.time_zone,
+            "spark.sql.streaming.multipleWatermarkPolicy": case.policy,
+        }
+        self._session = Session(_shared(), "session", "user", RuntimeConf(confs))
+        for number in range(case.query.input_count):
+            os.makedirs(self._input(number))
+
+    # --- as a stream --------------------------------------------------------
+
+    def run(self) -> None:
+        """Take the case's actions, then work off what is left."""
+        try:
+            for action in self.case.actions:
+                match action:
+                    case AddFile(number, rows):
+                        self._add_file(number, rows)
+                    case Trigger():
+                        self._trigger()
+                    case Restart():
+                        self._stop()
+            while self._trigger():
+                pass
+        finally:
+            self._stop()
+
+    def _add_file(self, number: int, rows: Sequence[Row]) -> None:
+        path = f"{self._input(number)}/{self._file_count:03d}.parquet"
+        columns = zip(*((self._file_count, *row) for row in rows), strict=True)
+        arrays = [
+            pa.array(column, field.type)
+            for column, field in zip(columns, _ARROW_SCHEMA, strict=False)
+        ]
+        table = pa.table(arrays, schema=_ARROW_SCHEMA) if rows else None
+        pq.write_table(table or _ARROW_SCHEMA.empty_table(), path)
+        os.utime(path, (self._file_count + 1, self._file_count + 1))
+        self._file_count += 1
+
+    def _trigger(self) -> bool:
+        if self._execution is None:
+            self._execution = self._start()
+        report = self._execution.run_trigger()
+        if report is not None:
+            self.reports.append(report)
+        return report is not None
+
+    def _start(self) -> MicroBatchExecution:
+        command = WriteStream(
+            self.case.query.plan(self._sources(is_streaming=True)),
+            "foreachbatch",
+            self.case.output_mode,
+            options={"checkpointlocation": f"{self._folder}/checkpoint"},
+        )
+        definition = self._session.streams.define(command, self._deliver)
+        services = replace(
+            self._session.streams.services, run_maintenance=lambda work: work()
+        )
+        execution = MicroBatchExecution(definition, services)
+        execution.open()
+        return execution
+
+    def _deliver(self, rows: pa.Table, batch_id: int) -> None:
+        self.deliveries.append(rows)
+
+    def _stop(self) -> None:
+        if self._execution is not None:
+            self._execution.close()
+            self._execution = None
+
+    # --- as a batch ---------------------------------------------------------
+
+    def batch_answer(self, batches: Batches) -> pa.Table:
+        """The plan over all files, without the rows that came late."""
+        query = self.case.query
+        rows = query.rows(self._sources())
+        event_time = query.event_time
+        if self.case.is_late_dropped and event_time is not None:
+            time = event_time
+            if event_time != "time":
+                window = Alias(parse_expression(event_time), ("w",))
+                rows = WithColumns(rows, (window,))
+                time, event_time = "w.end", "w"
+            late = f"coalesce({time} <= {_late_expression(batches)}, false)"
+            rows = Filter(rows, parse_expression(f"NOT {late}"))
+        return self._session.run(query.result(rows, event_time)).table
+
+    def foresee(self) -> Batches:
+        """The batches of the stream, by the twin."""
+        query = self.case.query
+        nodes = [self._latest_ms(n, w) for n, w in enumerate(query.watermarks)]
+        return StreamTwin(self.case, nodes).run()
+
+    def _latest_ms(self, number: int, mark: Watermark) -> dict[int, int | None]:
+        """The latest event time that the watermark node saw of each file."""
+        below = (
+            self.case.query
+            if mark.is_above
+            else replace(self.case.query, conditions=(), columns=())
+        )
+        seen = below.part(number, self._sources(), is_marked=False)
+        plan = Project(seen, (parse_expression("file"), parse_expression("time")))
+        times: dict[int, list[datetime.datetime | None]] = {}
+        for row in self._session.run(plan).table.to_pylist():
+            times.setdefault(row["file"], []).append(row["time"])
+        return {file: latest_ms(values) for file, values in times.items()}
+
+    def _sources(self, is_streaming: bool = False) -> list[Relation]:
+        options = {"maxfilespertrigger": "1"} if is_streaming else {}
+        return [
+            UnresolvedDataSource(
+                "parquet", _SCHEMA, options, (self._input(number),), is_streaming
+            )
+            for number in range(self.case.query.input_count)
+        ]
+
+    def _input(self, number: int) -> str:
+        return f"{self._folder}/input{number}"
+
+
+def _late_expression(batches: Batches) -> str:
+    """The watermark that each row was held against, by its file."""
+    whens = []
+    for file, ms in batches.late_ms.items():
+        time = EPOCH + datetime.timedelta(milliseconds=ms)
+        whens.append(f"WHEN {file} THEN TIMESTAMP '{time:%Y-%m-%d %H:%M:%S.%f}Z'")
+    return f"CASE file {' '.join(whens)} END"
