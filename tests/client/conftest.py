@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pyspark.sql.connect.session import SparkSession as ConnectSession
 
 import unbounded
 
@@ -21,6 +22,8 @@ def server() -> Iterator[Any]:
 @pytest.fixture
 def spark(server: Any) -> Iterator[Any]:
     """The shared session, with neither views nor settings of another test."""
+    ConnectSession._default_session = server
+    ConnectSession._active_session.session = server
     yield server
     for query in server.streams.active:
         query.stop()

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
-
-import pyarrow as pa
 import pytest
 
-from unbounded import types as t
-from unbounded.session.show_string import format_cell, show_string
+from unbounded.parser import parse_plan
+from unbounded.plan.relations import Relation, ShowString
+from unbounded.session import Session
 
-SCHEMA = t.StructType(
-    (
-        t.StructField("i", t.IntegerType()),
-        t.StructField("s", t.StringType()),
-        t.StructField("d", t.DoubleType()),
-    )
-)
-TABLE = pa.table(
-    {
-        "i": pa.array([1, None], pa.int32()),
-        "s": ["short", "a much longer text than twenty"],
-        "d": [1.5, 1e7],
-    }
-)
+TWO_ROWS = """
+SELECT * FROM VALUES
+    (1, 'short', 1.5D), (null, 'a much longer text than twenty', 1e7D) AS t(i, s, d)
+"""
+NO_ROWS = f"SELECT * FROM ({TWO_ROWS}) WHERE false"
 
 
 def show(
-    table: pa.Table = TABLE,
-    schema: t.StructType = SCHEMA,
+    session: Session,
+    sql: str = TWO_ROWS,
     rows: int = 20,
     truncate: int = 20,
     vertical: bool = False,
 ) -> str:
-    return show_string(table, schema, rows, truncate, vertical, "UTC")
+    plan = parse_plan(sql)
+    assert isinstance(plan, Relation)
+    result = session.run(ShowString(plan, rows, truncate, vertical))
+    text: str = result.table.column("show_string")[0].as_py()
+    return text
 
 
-def test_grid_is_sparks() -> None:
-    assert show() == (
+def test_grid_is_sparks(session: Session) -> None:
+    assert show(session) == (
         "+----+--------------------+-----+\n"
         "|   i|                   s|    d|\n"
         "+----+--------------------+-----+\n"
@@ -49,19 +40,15 @@ def test_grid_is_sparks() -> None:
     )
 
 
-def test_values_are_left_when_nothing_is_cut() -> None:
-    assert show(truncate=0).splitlines()[3:5] == [
+def test_values_are_left_when_nothing_is_cut(session: Session) -> None:
+    assert show(session, truncate=0).splitlines()[3:5] == [
         "|1   |short                         |1.5  |",
         "|NULL|a much longer text than twenty|1.0E7|",
     ]
 
 
-def test_below_four_characters_there_are_no_dots() -> None:
-    assert show(truncate=3).splitlines()[3:5] == ["|  1|sho|1.5|", "|NUL|a m|1.0|"]
-
-
-def test_vertical_is_sparks() -> None:
-    assert show(vertical=True) == (
+def test_vertical_is_sparks(session: Session) -> None:
+    assert show(session, vertical=True) == (
         "-RECORD 0-------------------\n"
         " i   | 1                    \n"
         " s   | short                \n"
@@ -73,91 +60,44 @@ def test_vertical_is_sparks() -> None:
     )
 
 
-def test_more_rows_than_shown_are_said() -> None:
-    assert show(rows=1).endswith("+---+-----+---+\nonly showing top 1 row")
-    assert show(rows=0).endswith("+---+---+---+\nonly showing top 0 rows")
+def test_more_rows_than_shown_are_said(session: Session) -> None:
+    text = show(session, rows=1)
+    assert text.endswith("+---+-----+---+\nonly showing top 1 row")
 
 
-def test_no_rows_are_an_empty_grid() -> None:
-    assert show(TABLE.slice(0, 0)) == (
+def test_negative_number_of_rows_is_none(session: Session) -> None:
+    assert show(session, rows=-1).endswith("only showing top 0 rows")
+
+
+def test_no_rows_are_an_empty_grid(session: Session) -> None:
+    assert show(session, NO_ROWS) == (
         "+---+---+---+\n|  i|  s|  d|\n+---+---+---+\n+---+---+---+\n"
     )
 
 
-def test_no_rows_are_said_when_vertical() -> None:
-    assert show(TABLE.slice(0, 0), vertical=True) == "(0 rows)"
+def test_no_rows_are_said_when_vertical(session: Session) -> None:
+    assert show(session, NO_ROWS, vertical=True) == "(0 rows)"
 
 
-def test_no_columns_are_bars() -> None:
-    assert show(TABLE.select([]), t.StructType()) == "++\n||\n++\n||\n||\n++\n"
-
-
-def test_wide_characters_count_twice() -> None:
-    schema = t.StructType((t.StructField("w", t.StringType()),))
-    assert show(pa.table({"w": ["日本"]}), schema).splitlines()[3] == "|日本|"
-    assert show(pa.table({"w": ["日本"]}), schema).splitlines()[0] == "+----+"
-
-
-def test_control_characters_are_written_out() -> None:
-    schema = t.StructType((t.StructField("x\ny", t.StringType()),))
-    lines = show(pa.table({"x\ny": ["a\nb\tc"]}), schema).splitlines()
-    assert (lines[1], lines[3]) == ("|   x\\ny|", "|a\\nb\\tc|")
-
-
-FLOATS = [
-    (1e-3, "0.001"),
-    (1e-4, "1.0E-4"),
-    (123456789.0, "1.23456789E8"),
-    (0.0, "0.0"),
-    (-0.0, "-0.0"),
-    (float("nan"), "NaN"),
-    (float("-inf"), "-Infinity"),
-    (1e16, "1.0E16"),
-    (4.9e-324, "4.9E-324"),
-    (100.0, "100.0"),
-    (-12.25, "-12.25"),
-]
-
-
-@pytest.mark.parametrize("value, text", FLOATS)
-def test_doubles_are_written_as_java_does(value: float, text: str) -> None:
-    assert format_cell(value, t.DoubleType(), "UTC") == text
+def test_cells_are_in_the_session_time_zone(session: Session) -> None:
+    session.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+    text = show(session, "SELECT TIMESTAMP '2026-01-02 03:04:05.120Z' AS t", truncate=0)
+    assert "|2026-01-02 12:04:05.12|" in text
 
 
 @pytest.mark.parametrize(
-    "value, text", [(0.1, "0.1"), (1e10, "1.0E10"), (16777216.0, "1.6777216E7")]
+    "sql, cell",
+    [
+        ("array(1, null)", "[1, NULL]"),
+        ("map('k', 1.0D)", "{k -> 1.0}"),
+        ("named_struct('a', 1, 'b', null)", "{1, NULL}"),
+        ("X'616263'", "[61 62 63]"),
+        ("CAST(1.20 AS DECIMAL(10, 2))", "1.20"),
+        ("1e-4D", "1.0E-4"),
+        ("123456789.0D", "1.23456789E8"),
+        ("CAST(0.1 AS FLOAT)", "0.1"),
+        ("true", "true"),
+    ],
 )
-def test_floats_have_the_fewest_digits(value: float, text: str) -> None:
-    single = pa.scalar(value, pa.float32()).as_py()
-    assert format_cell(single, t.FloatType(), "UTC") == text
-
-
-CELLS: list[tuple[Any, t.DataType, str]] = [
-    (True, t.BooleanType(), "true"),
-    (b"abc", t.BinaryType(), "[61 62 63]"),
-    (b"", t.BinaryType(), "[]"),
-    (date(2026, 1, 2), t.DateType(), "2026-01-02"),
-    (Decimal("1.20"), t.DecimalType(10, 2), "1.20"),
-    ([1, None], t.ArrayType(t.IntegerType()), "[1, NULL]"),
-    ([("k", 1.0)], t.MapType(t.StringType(), t.DoubleType()), "{k -> 1.0}"),
-    (
-        timedelta(days=1, hours=2, minutes=3, seconds=4.5),
-        t.DayTimeIntervalType(),
-        "INTERVAL '1 02:03:04.5' DAY TO SECOND",
-    ),
-    (14, t.YearMonthIntervalType(), "INTERVAL '1-2' YEAR TO MONTH"),
-    ({"i": None, "s": "x", "d": 2.0}, SCHEMA, "{NULL, x, 2.0}"),
-]
-
-
-@pytest.mark.parametrize("value, data_type, text", CELLS)
-def test_cell_is_written_as_spark_does(
-    value: Any, data_type: t.DataType, text: str
-) -> None:
-    assert format_cell(value, data_type, "UTC") == text
-
-
-def test_timestamp_is_in_the_session_zone_without_needless_digits() -> None:
-    instant = datetime(2026, 1, 2, 3, 4, 5, 120_000, tzinfo=UTC)
-    text = format_cell(instant, t.TimestampType(), "Asia/Tokyo")
-    assert text == "2026-01-02 12:04:05.12"
+def test_cell_is_written_as_spark_does(session: Session, sql: str, cell: str) -> None:
+    assert show(session, f"SELECT {sql} AS c").splitlines()[3].strip("| ") == cell

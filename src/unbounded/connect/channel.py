@@ -67,7 +67,7 @@ class RpcFailure(grpc.RpcError, grpc.Call):
         return ()
 
     def trailing_metadata(self) -> Any:
-        return (("grpc-status-details-bin", self._status),)
+        return (("grpc-status-details-bin", self._status),) if self._status else ()
 
     def is_active(self) -> bool:
         return False

@@ -12,7 +12,7 @@ from unbounded import types as ours
 from unbounded.errors import UnsupportedError
 from unbounded.parser import parse_data_type
 
-__all__ = ["from_proto", "schema_from_proto", "to_proto"]
+__all__ = ["KINDS", "from_proto", "schema_from_proto", "to_proto"]
 
 _ATOMS: dict[str, ours.DataType] = {
     "null": ours.NullType(),
@@ -82,6 +82,9 @@ _CONVERTERS: dict[str, Callable[[Any], ours.DataType]] = {
     "struct": _struct,
     "unparsed": _unparsed,
 }
+
+
+KINDS = frozenset(_ATOMS) | frozenset(_CONVERTERS)
 
 
 def from_proto(message: types_pb2.DataType) -> ours.DataType:

@@ -44,6 +44,7 @@ class Operation:
         self._session = session
         self._changed = threading.Condition()
         self._responses: list[base_pb2.ExecutePlanResponse] = []
+        self._positions: dict[str, int] = {}
         self._released_count = 0
         self._taken_count = 0
         self._is_finished = False
@@ -64,6 +65,7 @@ class Operation:
             **fields,
         )
         with self._changed:
+            self._positions[response.response_id] = len(self._positions)
             self._responses.append(response)
             self._changed.notify_all()
 
@@ -75,8 +77,7 @@ class Operation:
         if self._is_finished:
             return
         if drops_pending:
-            with self._changed:
-                del self._responses[self._taken_count - self._released_count :]
+            self._drop_pending()
         self.send(result_complete=base_pb2.ExecutePlanResponse.ResultComplete())
         self._finish(None)
 
@@ -149,28 +150,33 @@ class Operation:
     def release_until(self, response_id: str) -> None:
         """Forget the responses up to that one."""
         with self._changed:
-            for index, response in enumerate(self._responses):
-                if response.response_id == response_id:
-                    del self._responses[: index + 1]
-                    self._released_count += index + 1
-                    return
+            count = self._positions.get(response_id, -1) + 1 - self._released_count
+            if count > 0:
+                del self._responses[:count]
+                self._released_count += count
 
     def _has(self, position: int) -> bool:
         return position - self._released_count < len(self._responses)
 
     def _position_after(self, response_id: str) -> int:
-        if not response_id:
-            return self._released_count
         with self._changed:
-            for index, response in enumerate(self._responses):
-                if response.response_id == response_id:
-                    return self._released_count + index + 1
-            if self._released_count and not self._responses:
+            if not response_id:
                 return self._released_count
+            position = self._positions.get(response_id, -1) + 1
+            if position and position >= self._released_count:
+                return position
         raise handle_failure(
             "INVALID_CURSOR.POSITION_NOT_AVAILABLE",
-            f"The response {response_id} has been released.",
+            f"What follows the response {response_id} has been released.",
         )
+
+    def _drop_pending(self) -> None:
+        """Forget the responses that no one has taken yet."""
+        with self._changed:
+            first = self._taken_count - self._released_count
+            for response in self._responses[first:]:
+                del self._positions[response.response_id]
+            del self._responses[first:]
 
     def _finish(self, failure: Failure | None) -> None:
         with self._changed:

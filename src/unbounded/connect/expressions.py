@@ -198,10 +198,9 @@ def _decimal(value: Any, message: Any) -> nodes.Literal:
     number = Decimal(value.value)
     _, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
-    scale = value.scale if value.HasField("scale") else max(-exponent, 0)
-    precision = max(len(digits), scale)
-    if value.HasField("precision"):
-        precision = value.precision
+    # The client names a type it did not measure; the value may need a wider one.
+    scale = max(-exponent, value.scale, 0)
+    precision = max(len(digits) + scale + exponent, value.precision, scale)
     return nodes.Literal(number, types.DecimalType(precision, scale))
 
 

@@ -233,9 +233,7 @@ def _stays_in_thread(command: Any) -> bool:
     Machine learning's is sent at exit, when a thread may not be had any more. A
     query that is stopped from its own thread must not wait for itself.
     """
-    return bool(
-        command.HasField("ml_command") or command.streaming_query_command.stop
-    )
+    return bool(command.HasField("ml_command") or command.streaming_query_command.stop)
 
 
 def _run(call: Call, plan: Any) -> None:

@@ -33,7 +33,7 @@ from unbounded.errors import (
 )
 from unbounded.files import disk_error
 
-__all__ = ["ErrorLog", "Failure", "class_hierarchy", "to_status"]
+__all__ = ["ErrorLog", "Failure", "class_hierarchy", "handle_failure", "to_status"]
 
 Details = base_pb2.FetchErrorDetailsResponse
 

@@ -5,12 +5,12 @@ A streaming query's batches do not come through here: `runtime/` runs those.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from unbounded.compiler import CompileContext, compile_query
+from unbounded.compiler import CompileContext, compile_query, compile_show_cells
 from unbounded.engine import Cursor, align
 from unbounded.errors import UnboundedError
 from unbounded.plan.relations import (
@@ -27,6 +27,7 @@ from unbounded.types import StructType, quote_name
 
 __all__ = ["BatchExecution", "Result"]
 
+Compile = Callable[[Relation, Mapping[int, str], CompileContext], str]
 OnStart = Callable[[Callable[[], None]], None]
 """Told what stops the statement, before it begins."""
 
@@ -59,7 +60,7 @@ class BatchExecution:
         cursor = self._shared.cursor(self._context.time_zone)
         try:
             self._on_start(cursor.interrupt)
-            table = self._query(plan, cursor)
+            table = self._query(plan, cursor, compile_query)
             if not schema.fields:
                 # A table of no columns still has rows; SQL needs a column for that.
                 return Result(schema, table.select([]))
@@ -67,18 +68,40 @@ class BatchExecution:
         finally:
             cursor.close()
 
-    def _query(self, plan: Relation, cursor: Cursor) -> pa.Table:
+    def show_cells(self, plan: Relation) -> pa.Table:
+        """All rows, each cell as the text that `show` prints.
+
+        Raises:
+            ExecutionError: as `run`.
+        """
+        cursor = self._shared.cursor(self._context.time_zone)
+        try:
+            self._on_start(cursor.interrupt)
+            table = self._query(plan, cursor, compile_show_cells)
+            return table if output_of(plan) else table.select([])
+        finally:
+            cursor.close()
+
+    def _query(self, plan: Relation, cursor: Cursor, compiled: Compile) -> pa.Table:
         """The rows; files are read with more care when a fast reader gives up."""
         *hasty, last = ReadCare
         for care in hasty:
             try:
-                return cursor.query(self._sql(plan, cursor, care))
+                return self._query_once(plan, cursor, compiled, care)
             except UnboundedError as error:
                 if error.condition not in REREAD_CONDITIONS:
                     raise
-        return cursor.query(self._sql(plan, cursor, last))
+        return self._query_once(plan, cursor, compiled, last)
 
-    def _sql(self, plan: Relation, cursor: Cursor, care: ReadCare) -> str:
+    def _query_once(
+        self, plan: Relation, cursor: Cursor, compiled: Compile, care: ReadCare
+    ) -> pa.Table:
+        inputs = self._inputs(plan, cursor, care)
+        return cursor.query(compiled(plan, inputs, self._context))
+
+    def _inputs(
+        self, plan: Relation, cursor: Cursor, care: ReadCare
+    ) -> Mapping[int, str]:
         inputs: dict[int, str] = {}
         for node in walk(plan):
             if isinstance(node, LocalRelation):
@@ -87,7 +110,7 @@ class BatchExecution:
                 inputs[node.leaf_id] = quote_name(name)
             elif isinstance(node, SourceScan):
                 inputs[node.leaf_id] = f"({self._read(node, care)})"
-        return compile_query(plan, inputs, self._context)
+        return inputs
 
     def _read(self, scan: SourceScan, care: ReadCare) -> str:
         source = scan.source

@@ -18,7 +18,6 @@ from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
 from unbounded.errors import AnalysisError
 from unbounded.plan.commands import Command
 from unbounded.plan.relations import (
-    Limit,
     LocalRelation,
     Relation,
     ShowString,
@@ -32,7 +31,7 @@ from unbounded.session.catalog import ViewCatalog, Views
 from unbounded.session.commands import run_command
 from unbounded.session.explain import explain_plan
 from unbounded.session.shared_state import SharedState
-from unbounded.session.show_string import show_result
+from unbounded.session.show_string import show_plan
 from unbounded.session.streams import Streams
 from unbounded.sources.listing import FileListing, absolute_paths
 from unbounded.types import StructType
@@ -129,14 +128,14 @@ class Session:
             ExecutionError: the data, the machine or a cancellation stopped it.
         """
         plan = shown_in(plan)
-        if isinstance(plan, ShowString):
-            # One row more than is shown, to know whether there are more.
-            limited = Limit(plan.child, max(plan.row_count, 0) + 1)
-            return show_result(plan, self.run(limited, on_start), self.time_zone)
-        resolved = self.analyze(plan)
+        shown = plan if isinstance(plan, ShowString) else None
+        resolved = self.analyze(plan if shown is None else shown.child)
         if is_streaming(resolved):
             raise AnalysisError("STREAMING_QUERY_NOT_STARTED")
-        return BatchExecution(self.shared, self.context(), on_start).run(resolved)
+        execution = BatchExecution(self.shared, self.context(), on_start)
+        if shown is not None:
+            return show_plan(shown, resolved, execution)
+        return execution.run(resolved)
 
     def run_command(self, command: Command) -> Result:
         """Do what a command says; its answer as rows, often none."""

@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping
 
 import pyarrow as pa
 
+from unbounded.compiler import CompileContext
 from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
 from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
 from unbounded.parser import parse_interval_us
 from unbounded.plan.commands import WriteStream
 from unbounded.plan.relations import LocalRelation, Relation
+from unbounded.session.batch import BatchExecution
 from unbounded.session.catalog import ViewCatalog
 from unbounded.session.file_formats import FileFormats
 from unbounded.session.shared_state import SharedState
-from unbounded.session.show_string import show_string
+from unbounded.session.show_string import show_table
 from unbounded.sinks import (
     WRITABLE_FORMATS,
     ConsoleSink,
@@ -131,11 +133,16 @@ class StreamSinks:
             if truncate in widths
             else _number(command.options, "truncate", 20)
         )
-        time_zone = self._conf.get(SESSION_TIME_ZONE)
+        context = CompileContext(
+            time_zone=self._conf.get(SESSION_TIME_ZONE),
+            current_timestamp_us=0,
+            ansi=True,
+        )
+        execution = BatchExecution(self._shared, context, lambda cancel: None)
 
         def open_sink(schema: StructType) -> Sink:
             def show(table: pa.Table, rows: int, truncate: int) -> str:
-                return show_string(table, schema, rows, truncate, False, time_zone)
+                return show_table(table, schema, execution, rows, truncate)
 
             return ConsoleSink(show, _print, row_count, width)
 
@@ -146,6 +153,7 @@ def _function_sink(name: str, function: BatchFunction) -> Sink:
     sink = ForeachBatchSink(function)
     if name == "foreach":
         sink.description = "ForeachWriterTable"
+        sink.counts_output_rows = True
     return sink
 
 

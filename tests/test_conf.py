@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+
+from unbounded.conf import DEFAULTS, RuntimeConf, is_modifiable, local_time_zone
+from unbounded.errors import AnalysisError, IllegalArgumentError
+
+SHUFFLE = "spark.sql.shuffle.partitions"
+ZONE = "spark.sql.session.timeZone"
+
+
+def test_every_default_is_accepted_by_its_own_check() -> None:
+    assert RuntimeConf(DEFAULTS).all().items() >= dict(DEFAULTS).items()
+
+
+def test_own_setting_goes_before_a_given_one() -> None:
+    conf = RuntimeConf({SHUFFLE: "3"})
+    conf.set(SHUFFLE, "4")
+    assert conf.get(SHUFFLE) == "4"
+    conf.unset(SHUFFLE)
+    assert conf.get(SHUFFLE) == "3"
+
+
+def test_value_found_may_be_a_default_and_a_value_set_not() -> None:
+    conf = RuntimeConf()
+    assert conf.find(SHUFFLE) == "200"
+    assert conf.find_set(SHUFFLE) is None
+    assert conf.find("no.such.key") is None
+
+
+def test_unknown_key_may_be_set() -> None:
+    conf = RuntimeConf()
+    conf.set("my.key", "v")
+    assert conf.get("my.key") == "v"
+    conf.reset()
+    with pytest.raises(IllegalArgumentError) as caught:
+        conf.get("my.key")
+    assert caught.value.condition == "SQL_CONF_NOT_FOUND"
+
+
+def test_copy_goes_its_own_way() -> None:
+    conf = RuntimeConf()
+    conf.set(SHUFFLE, "3")
+    copy = conf.copy()
+    copy.set(SHUFFLE, "4")
+    assert (conf.get(SHUFFLE), copy.get(SHUFFLE)) == ("3", "4")
+
+
+def test_all_can_be_asked_for_by_prefix() -> None:
+    conf = RuntimeConf()
+    conf.set("my.a", "1")
+    assert conf.all("my.") == {"my.a": "1"}
+
+
+@pytest.mark.parametrize("key", ["spark.sql.warehouse.dir", "spark.executor.cores"])
+def test_static_key_is_given_and_not_set(key: str) -> None:
+    conf = RuntimeConf({key: "x"})
+    assert conf.get(key) == "x"
+    assert not is_modifiable(key)
+    with pytest.raises(AnalysisError) as caught:
+        conf.set(key, "y")
+    assert caught.value.condition == "CANNOT_MODIFY_CONFIG"
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        (ZONE, "Mars/Base"),
+        (SHUFFLE, "many"),
+        ("spark.sql.ansi.enabled", "perhaps"),
+        ("spark.sql.timestampType", "DATE"),
+    ],
+)
+def test_value_a_key_does_not_take_is_refused(key: str, value: str) -> None:
+    with pytest.raises(IllegalArgumentError) as caught:
+        RuntimeConf().set(key, value)
+    assert caught.value.condition == "INVALID_CONF_VALUE"
+
+
+def test_time_zone_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert local_time_zone() == "Asia/Tokyo"
+    assert RuntimeConf().get(ZONE) == "Asia/Tokyo"
+    monkeypatch.setenv("TZ", "no/such/zone")
+    assert local_time_zone() == "UTC"
