@@ -112,8 +112,16 @@ def test_threads_of_the_user_go_on_after_the_main_thread(tmp_path: Path) -> None
     assert (done.returncode, done.stdout, done.stderr) == (0, "4\n", "")
 
 
+SLOW = "SELECT sum(a.id * b.id) FROM range(10000000) a, range(10000000) b"
+
+
 @pytest.mark.parametrize(
-    "wait", ["query.awaitTermination()", "spark.streams.awaitAnyTermination()"]
+    "wait",
+    [
+        "query.awaitTermination()",
+        "spark.streams.awaitAnyTermination()",
+        f"spark.sql('{SLOW}').collect()",
+    ],
 )
 def test_process_ends_after_ctrl_c(tmp_path: Path, wait: str) -> None:
     program = tmp_path / "program.py"

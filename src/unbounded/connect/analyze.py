@@ -93,9 +93,10 @@ def _json_to_ddl(message: Any, holder: SessionHolder, response: Response) -> Non
 
 
 def _same_semantics(message: Any, holder: SessionHolder, response: Response) -> None:
-    left = holder.session.analyze(_plan(message.target_plan, holder))
-    right = holder.session.analyze(_plan(message.other_plan, holder))
-    response.same_semantics.result = left == right
+    left, right = (
+        _plan(plan, holder) for plan in (message.target_plan, message.other_plan)
+    )
+    response.same_semantics.result = holder.session.is_same(left, right)
 
 
 def _semantic_hash(message: Any, holder: SessionHolder, response: Response) -> None:

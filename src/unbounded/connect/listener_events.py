@@ -12,6 +12,7 @@ Invariants:
 from __future__ import annotations
 
 import json
+import math
 import threading
 import weakref
 from collections.abc import Mapping
@@ -33,11 +34,21 @@ _EVENT_TYPES = {
 
 
 def event_document(event: Mapping[str, Any]) -> str:
-    """An event or a progress as JSON.
+    """An event or a progress as JSON; what is no number there becomes null.
 
-    A NaN in it would end all listeners of the client, so it ends here.
+    The client can't read a NaN, and would drop all its listeners.
     """
-    return json.dumps(event, allow_nan=False)
+    return json.dumps(_finite(event), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
 
 
 def command_listener_bus(message: Any, call: Call) -> None:

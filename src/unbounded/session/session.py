@@ -94,6 +94,10 @@ class Session:
         """Whether a plan reads a stream."""
         return is_streaming(self.analyze(plan))
 
+    def is_same(self, left: Relation, right: Relation) -> bool:
+        """Whether two plans read the same and compute the same from it."""
+        return _is_same(self.analyze(left), self.analyze(right))
+
     def is_local(self, plan: Relation) -> bool:
         """Whether a plan is nothing but rows that are here already."""
         return isinstance(shown_in(plan), LocalRelation)
@@ -150,14 +154,15 @@ class Session:
 
     def persist(self, plan: Relation) -> None:
         """Note that a plan is to be kept: asked for again, it is computed again."""
-        resolved = self.analyze(plan)
-        if resolved not in self._persisted:
-            self._persisted.append(resolved)
+        if not self.is_persisted(plan):
+            self._persisted.append(self.analyze(plan))
 
     def unpersist(self, plan: Relation) -> None:
         """Forget that a plan is to be kept."""
         resolved = self.analyze(plan)
-        self._persisted = [kept for kept in self._persisted if kept != resolved]
+        self._persisted = [
+            kept for kept in self._persisted if not _is_same(kept, resolved)
+        ]
 
     def unpersist_all(self) -> None:
         """Forget all plans that are to be kept."""
@@ -165,7 +170,10 @@ class Session:
 
     def is_persisted(self, plan: Relation) -> bool:
         """Whether a plan is to be kept."""
-        return bool(self._persisted) and self.analyze(plan) in self._persisted
+        if not self._persisted:
+            return False
+        resolved = self.analyze(plan)
+        return any(_is_same(kept, resolved) for kept in self._persisted)
 
     def active_queries(self) -> list[StreamingQuery]:
         """The streaming queries that run."""
@@ -175,3 +183,12 @@ class Session:
         """Stop the session's queries, and wait for each."""
         if "streams" in self.__dict__:
             self.streams.close()
+
+
+def _is_same(left: Relation, right: Relation) -> bool:
+    """Equality of resolved plans leaves rows at hand out, so these are compared."""
+    return left == right and all(
+        one.table.equals(other.table)
+        for one, other in zip(walk(left), walk(right), strict=True)
+        if isinstance(one, LocalRelation) and isinstance(other, LocalRelation)
+    )
