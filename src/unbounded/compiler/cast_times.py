@@ -13,6 +13,11 @@ from unbounded.types import DataType, DateType, TimestampNTZType, TimestampType
 
 __all__ = ["cast_time", "time_from_text"]
 
+# Nearly every text has this shape; telling it is ten times as fast as the rest.
+_USUAL_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_USUAL_TIME = (
+    f"{_USUAL_DATE}[ T](?:[01][0-9]|2[0-3]):[0-9]{{2}}:[0-9]{{2}}(?:[.][0-9]{{1,6}})?"
+)
 _BLANK = r"[\x00-\x20]*"
 _DATE = r"-?[0-9]{4,7}-[0-9]{1,2}-[0-9]{1,2}"
 _CLOCK = r"(?:[01]?[0-9]|2[0-3])(?::[0-9]{1,2}(?::[0-9]{1,2}(?:[.][0-9]{0,6})?)?)?"
@@ -40,17 +45,29 @@ def cast_time(
 
 
 def time_from_text(value: str, target: DataType, context: CompileContext) -> str:
-    """The date or time that a text says, null when it says none.
-
-    The common shape is tried first by one pattern; the macros know the others.
-    """
+    """The date or time that a text says, null when it says none."""
     if isinstance(target, DateType):
-        common = f"TRY_CAST(regexp_extract({value}, '{_DATE_TEXT}', 1) AS DATE)"
-        return f"coalesce({common}, spark_date_of_text({value}))"
+        any_shape = f"TRY_CAST(regexp_extract({value}, '{_DATE_TEXT}', 1) AS DATE)"
+        return _by_shape(
+            value,
+            _USUAL_DATE,
+            f"TRY_CAST({value} AS DATE)",
+            f"coalesce({any_shape}, spark_date_of_text({value}))",
+        )
+    usual = f"TRY_CAST({value} AS TIMESTAMP)"
     local = f"spark_local_of_text(regexp_extract({value}, '{_LOCAL_TEXT}', 1))"
     if isinstance(target, TimestampNTZType):
-        return f"coalesce({local}, spark_other_local_of_text({value}))"
+        any_shape = f"coalesce({local}, spark_other_local_of_text({value}))"
+        return _by_shape(value, _USUAL_TIME, usual, any_shape)
     zone = context.time_zone
-    common = instant_of(local, zone)
-    other = instant_of(f"spark_short_local_of_text({value})", zone)
-    return f"coalesce({common}, {other}, spark_zoned_of_text({value}))"
+    short = f"spark_short_local_of_text({value})"
+    any_shape = (
+        f"coalesce({instant_of(local, zone)}, {instant_of(short, zone)}, "
+        f"spark_zoned_of_text({value}))"
+    )
+    return _by_shape(value, _USUAL_TIME, instant_of(usual, zone), any_shape)
+
+
+def _by_shape(value: str, pattern: str, usual: str, any_shape: str) -> str:
+    matches = f"regexp_full_match({value}, '{pattern}')"
+    return f"CASE WHEN {matches} THEN {usual} ELSE {any_shape} END"

@@ -55,15 +55,24 @@ def divide_sql(
     denominator = unscaled_sql(right, b)
     if exponent < 0:
         denominator = f"{denominator} * {_power(-exponent)}"
+    numerator = unscaled_sql(left, a)
     unit = _power(max(exponent, 0))
-    quotient = let(
-        unscaled_sql(left, a),
-        "numerator",
-        lambda n: let(
-            denominator, "denominator", lambda d: f"spark_divide({n}, {d}, {unit})"
+
+    def quotient(n: str, d: str) -> str:
+        if a.precision + exponent <= _MAX:
+            return f"spark_divide_half_up({n}, {d})"
+        return f"spark_divide({n}, {d}, {unit})"
+
+    if exponent > 0 and a.precision + exponent <= _MAX:
+        numerator = f"{numerator} * {unit}"
+    return scaled_sql(
+        let(
+            numerator,
+            "numerator",
+            lambda n: let(denominator, "denominator", lambda d: quotient(n, d)),
         ),
+        result,
     )
-    return scaled_sql(quotient, result)
 
 
 def long_multiply_sql(

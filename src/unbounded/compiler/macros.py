@@ -87,19 +87,18 @@ CREATE OR REPLACE MACRO spark_floor_div(a, b) AS
     a // b - CASE WHEN a % b <> 0 AND (a % b < 0) <> (b < 0) THEN 1 ELSE 0 END
 """,
     # The earlier moment when the clock shows `t` twice: the one by the offset
-    # that held a day before, if it shows `t` too.
+    # that held a day before, if it shows `t` too. `spark_offset_at` is that offset.
     """
-CREATE OR REPLACE MACRO spark_moment_by(t, zone, day_before) AS
-    make_timestamptz(epoch_us(t)
-        - (epoch_us(timezone(zone, day_before)) - epoch_us(day_before)))
+CREATE OR REPLACE MACRO spark_offset_at(moment_us, zone) AS
+    epoch_us(timezone(zone, make_timestamptz(moment_us))) - (moment_us)
 """,
     """
 CREATE OR REPLACE MACRO spark_instant(t, zone) AS
-    CASE WHEN timezone(zone, spark_moment_by(t, zone,
-            make_timestamptz(epoch_us(timezone(zone, t)) - 86400000000))) = t
-    THEN spark_moment_by(t, zone,
-            make_timestamptz(epoch_us(timezone(zone, t)) - 86400000000))
-    ELSE timezone(zone, t) END
+    list_transform([timezone(zone, t)], lambda late: list_transform(
+        [make_timestamptz(
+            epoch_us(t) - spark_offset_at(epoch_us(late) - 86400000000, zone))],
+        lambda early: CASE WHEN early = late OR timezone(zone, early) <> t
+            THEN late ELSE early END)[1])[1]
 """,
     """
 CREATE OR REPLACE MACRO spark_date_of_text(t) AS
@@ -160,8 +159,8 @@ CREATE OR REPLACE MACRO spark_zoned_of_text(t) AS
 """,
     """
 CREATE OR REPLACE MACRO spark_divide_half_up(n, d) AS
-    n // d + CASE WHEN abs(n % d) >= abs(d) - abs(n % d)
-             THEN CASE WHEN (n < 0) = (d < 0) THEN 1 ELSE -1 END ELSE 0 END
+    CASE WHEN (n < 0) = (d < 0) THEN 1 ELSE -1 END
+    * ((abs(n) + abs(d) // 2) // abs(d))
 """,
     # n * unit / d, where n * unit alone may have too many digits.
     """

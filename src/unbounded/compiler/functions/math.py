@@ -112,19 +112,28 @@ def _round(name: str) -> Callable[[Site], str]:
 
 
 def _round_double(site: Site, name: str, digits: int | None) -> str:
-    """By the digits Java prints: 1.005 to two places is 1.01."""
+    """By the digits Java prints: 1.005 to two places is 1.01.
+
+    Only close to a half does it matter; elsewhere plain arithmetic gives the
+    same, far faster.
+    """
     value, scale = site.args
     kind = site.sql_type
-    if digits is None or not 0 <= digits <= 18 or name != "round":
+    if digits is None or not 0 <= digits <= 15 or name != "round":
         return f"CAST({name}(CAST({value} AS DOUBLE), {scale}) AS {kind})"
-    return let(
-        value,
-        "x",
-        lambda x: (
-            f"coalesce(CAST(TRY_CAST(CAST({x} AS VARCHAR) AS DECIMAL(38,{digits})) "
-            f"AS {kind}), {x})"
-        ),
-    )
+    unit = f"CAST(1e{digits} AS DOUBLE)"
+
+    def rounded(x: str) -> str:
+        moved = f"CAST({x} AS DOUBLE) * {unit}"
+        distance = f"abs(abs({moved} - trunc({moved})) - 0.5)"
+        by_text = f"TRY_CAST(CAST({x} AS VARCHAR) AS DECIMAL(38,{digits}))"
+        return (
+            f"CASE WHEN abs({moved}) < 1e11 AND {distance} > 1e-4 "
+            f"THEN CAST(round({moved}) / {unit} + 0 AS {kind}) "
+            f"ELSE coalesce(CAST({by_text} AS {kind}), {x}) END"
+        )
+
+    return let(value, "x", rounded)
 
 
 def _hypot(site: Site) -> str:
