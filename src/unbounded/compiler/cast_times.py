@@ -1,4 +1,4 @@
-"""Times from text and from each other, in the session's zone.
+"""Cast times: dates and times from text and from each other, in a zone.
 
 Text is read by the shapes of Spark's `SparkDateTimeUtils`: a year of four to
 seven digits, month and day of one or two, `T` or a blank, hours, minutes,

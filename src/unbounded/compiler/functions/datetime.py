@@ -1,4 +1,4 @@
-"""Datetime templates. Fields of a timestamp are those of the session's wall clock."""
+"""Datetime templates: fields of a timestamp are those of the session's clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Math templates. A double outside a function's domain is NaN or null, as in Spark."""
+"""Math templates: outside a function's domain is NaN or null, as in Spark."""
 
 from __future__ import annotations
 

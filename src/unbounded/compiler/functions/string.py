@@ -1,4 +1,4 @@
-"""String templates. Positions count characters from 1, from the end when negative."""
+"""String templates: positions count from 1, from the end when negative."""
 
 from __future__ import annotations
 
