@@ -81,7 +81,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "month({date})",
     ),
     "bigint": ("n", "{bigint} + 1", "CAST({int} AS BIGINT) * 1000", "n % 3"),
-    "double": ("x", "{double} * 2", "CAST({int} AS DOUBLE)", "n / 4", "-{double}"),
+    "double": ("x", "{double} * 2", "CAST({int} AS DOUBLE)", "n / 4", "-({double})"),
     "decimal": ("d", "d + 1.5", "d * 2", "CAST({int} AS DECIMAL(5,1))", "abs(d)"),
     "string": (
         "key",

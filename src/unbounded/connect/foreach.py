@@ -112,7 +112,7 @@ def _user_code(condition: str) -> Iterator[None]:
     """What the user's function raises, with the user's frames alone."""
     try:
         yield
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         frames = error.__traceback__
         while frames is not None and frames.tb_frame.f_globals is globals():
             frames = frames.tb_next
