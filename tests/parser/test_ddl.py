@@ -73,6 +73,7 @@ def test_simple_string_comes_back_the_same() -> None:
         ('"long"', "bigint"),
         ("a int", "struct<a:int>"),
         ("a: int, b string", "struct<a:int,b:string>"),
+        ("time TIMESTAMP, key STRING", "struct<time:timestamp,key:string>"),
     ],
 )
 def test_data_type_may_be_a_type_or_columns(text: str, expected: str) -> None:

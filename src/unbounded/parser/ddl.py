@@ -84,7 +84,8 @@ def parse_data_type(text: str) -> DataType:
         return _read_json(text)
     try:
         return parse_type_name(text)
-    except ParseError as not_a_type:
+    except (ParseError, UnsupportedError) as not_a_type:
+        # A first column may be called like a type: `time TIMESTAMP`.
         try:
             return _read_whole(text, _column_list)
         except ParseError:
