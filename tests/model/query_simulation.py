@@ -92,17 +92,21 @@ def input_files(case: Case) -> list[list[Row]]:
     chance = random.Random(f"rows {case.seed}")
     found = []
     for number in range(case.file_count):
-        count = chance.choice((0, 1, 3, 5)) if number else 4
+        count = 5 if number in {0, 2} else chance.choice((0, 1, 3, 5))
         found.append([_row(chance, number, case) for _ in range(count)])
+    found[0][0] = (60, "a", 1)
+    if case.has_late_rows:
+        # Behind the second batch's watermark, 55: the third batch drops it.
+        found[2][0] = (15, "late", 1)
     return found
 
 
 def _row(chance: random.Random, number: int, case: Case) -> Row:
-    # Six minutes a file and three of spread: never behind a watermark of five,
-    # however files are gathered into batches.
-    minute: int | None = 60 + number * 6 + chance.randint(0, 3)
+    # Twelve minutes a file and three of spread: each file makes windows final, and
+    # no row is behind a watermark of five, however files are gathered into batches.
+    minute: int | None = 60 + number * 12 + chance.randint(0, 3)
     if case.has_late_rows and chance.random() < 0.4:
-        minute = 60 + chance.randint(0, number * 6)
+        minute = chance.randint(0, 60 + number * 12)
     if chance.random() < 0.1:
         minute = None
     key = chance.choice(["a", "b", "c", "ö x", None])

@@ -38,6 +38,14 @@ def expected_table(case: Case, batches: Sequence[Sequence[Row]]) -> Rows:
     return sorted(row for rows in given for row in rows)
 
 
+def dropped_count(case: Case, batches: Sequence[Sequence[Row]]) -> int:
+    """How many rows are dropped as late."""
+    twin = _AggregateTwin(case)
+    for rows in batches:
+        twin.run(rows)
+    return twin.dropped_count
+
+
 def _stateless(rows: Sequence[Row]) -> Rows:
     return row_texts(
         (None if minute is None else clock_text(minute), key, value)
@@ -55,6 +63,7 @@ class _AggregateTwin:
         self._values: dict[Key, list[int | None]] = {}
         self._watermark = 0
         self._late_watermark = 0
+        self.dropped_count = 0
 
     def run(self, rows: Sequence[Row]) -> Rows:
         touched: dict[Key, None] = {}
@@ -63,6 +72,7 @@ class _AggregateTwin:
             if self._is_windowed and start is None:
                 continue
             if self._is_final(start, self._late_watermark):
+                self.dropped_count += 1
                 continue
             touched[start, key] = None
             self._values.setdefault((start, key), []).append(value)
