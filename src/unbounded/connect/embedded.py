@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from unbounded.connect.server import SparkConnectServicer
     from unbounded.files import Files
 
-__all__ = ["close", "connect"]
+__all__ = ["close", "connect", "offer"]
 
 _REMOTE = "SPARK_REMOTE"
 _EXIT_TIMEOUT_MS = 2_000
@@ -56,6 +56,15 @@ def connect(
     """
     settings = {key: _setting(value) for key, value in (conf or {}).items()}
     return _PROCESS.connect(settings, files, clock, threads, memory_limit_bytes)
+
+
+def offer(conf: Mapping[str, str]) -> SparkConnectServicer:
+    """A server of this process that `SparkSession.builder` finds, as yet unused.
+
+    Ends with `close`, and with the process. `connect` without arguments gives a
+    session on it.
+    """
+    return _PROCESS.offer(dict(conf))
 
 
 def close() -> None:
@@ -96,17 +105,21 @@ class _Process:
         threads: int | None,
         memory_limit_bytes: int | None,
     ) -> SparkSession:
+        is_plain = (files, clock, threads, memory_limit_bytes) == (None,) * 4
         with self._lock:
-            if os.getpid() != self._pid:
-                self._begin()
             self._prepare()
-            is_plain = (files, clock, threads, memory_limit_bytes) == (None,) * 4
             host = self._shared_host if is_plain and not settings else None
             if host is None:
                 host = self._open(settings, files, clock, threads, memory_limit_bytes)
-                self._shared_host = self._shared_host or host
-            os.environ[_REMOTE] = _address(host)
+            self._show(host)
         return self._session_at(host)
+
+    def offer(self, settings: dict[str, str]) -> SparkConnectServicer:
+        with self._lock:
+            self._prepare()
+            host = self._open(settings, None, None, None, None)
+            self._show(host)
+            return self._servers[host]
 
     def close(self) -> None:
         if os.getpid() != self._pid:
@@ -156,6 +169,8 @@ class _Process:
     # --- the making ---------------------------------------------------------
 
     def _prepare(self) -> None:
+        if os.getpid() != self._pid:
+            self._begin()
         from unbounded.connect.client import import_client
 
         import_client()
@@ -194,6 +209,11 @@ class _Process:
         host = f"unbounded-{os.getpid()}-{self._count}.invalid"
         self._servers[host] = SparkConnectServicer(shared, settings)
         return host
+
+    def _show(self, host: str) -> None:
+        """Let `SparkSession.builder` find the server at `host`."""
+        self._shared_host = self._shared_host or host
+        os.environ[_REMOTE] = _address(host)
 
     def _session_at(self, host: str) -> SparkSession:
         from pyspark.sql.connect.session import SparkSession as ConnectSession

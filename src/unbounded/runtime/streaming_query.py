@@ -113,6 +113,11 @@ class StreamingQuery:
         return self._execution.has_begun_batches
 
     @property
+    def stop_timeout_ms(self) -> float:
+        """How long `stop` waits for the run to be over; 0 is without limit."""
+        return _duration_ms(self._conf(_STOP_TIMEOUT, "0"))
+
+    @property
     def definition(self) -> QueryDefinition:
         return self._definition
 
@@ -145,7 +150,7 @@ class StreamingQuery:
             return
         self._execution.interrupt()
         if waits:
-            timeout_ms = _duration_ms(self._conf(_STOP_TIMEOUT, "0"))
+            timeout_ms = self.stop_timeout_ms
             self._thread.join(timeout_ms / 1000 if timeout_ms else None)
 
     def await_termination(self, timeout_ms: float | None = None) -> bool:

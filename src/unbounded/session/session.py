@@ -179,6 +179,11 @@ class Session:
         """The streaming queries that run."""
         return self.streams.active() if "streams" in self.__dict__ else []
 
+    @property
+    def has_started_queries(self) -> bool:
+        """Whether a streaming query was ever started here."""
+        return "streams" in self.__dict__ and self.streams.has_started
+
     def close(self) -> None:
         """Stop the session's queries, and wait for each."""
         if "streams" in self.__dict__:

@@ -125,6 +125,11 @@ class Streams:
         """The queries that run."""
         return self.manager.active() if "manager" in self.__dict__ else []
 
+    @property
+    def has_started(self) -> bool:
+        """Whether a query was ever started here."""
+        return "manager" in self.__dict__
+
     def explain(self, query: StreamingQuery, is_extended: bool) -> str:
         """A query's plan as text."""
         return explain_query(query, is_extended)
