@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 from typing import Any
 
@@ -113,3 +114,13 @@ def test_defect_is_called_one_and_logged(
         spark.range(1).schema.json()
     assert caught.value.getCondition() == "INTERNAL_ERROR"
     assert "RuntimeError: unexpected" in caplog.text
+
+
+def test_disk_that_refuses_is_called_by_its_name() -> None:
+    error = OSError(errno.ENOSPC, "No space left on device", "/checkpoint/metadata")
+    log = ErrorLog(lambda: "e1")
+    to_status(error, log)
+    details = log.find("e1")
+    assert details is not None
+    assert details.errors[0].spark_throwable.error_class == "DISK_FULL"
+    assert "/checkpoint/metadata" in details.errors[0].message

@@ -25,8 +25,9 @@ import pytest
 from tests.durable_steps import KINDS, kind_of
 from tests.model.query_simulation import END_KEY, LAST_FILE, Case, Row, Simulation
 from tests.model.query_twin import dropped_count, expected_batches, expected_table
-from unbounded.errors import QueryError, UnboundedError
+from unbounded.errors import AnalysisError, QueryError, UnboundedError
 from unbounded.files import disk_error
+from unbounded.plan.commands import OutputMode
 from unbounded.state import StateSettings, compaction, store
 from unbounded.testing import SimulatedCrash, Step
 
@@ -407,3 +408,17 @@ def test_batch_that_died_after_its_commit_in_the_sink_is_no_cause_to_warn(
         simulation.run()
         check_end(simulation)
     assert warnings_of(caplog) == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "output_mode"), [("stateless", "append"), ("windowed", "update")]
+)
+def test_memory_table_that_lost_its_rows_is_refused(
+    folders: Folders, shape: str, output_mode: OutputMode
+) -> None:
+    case = Case("memory", shape, output_mode)
+    with folders.simulation(case, 0, "") as simulation:
+        simulation.run()
+        with pytest.raises(AnalysisError) as refusal:
+            simulation.run()
+        assert refusal.value.condition == "MEMORY_SINK_NOT_RECOVERABLE"

@@ -98,6 +98,7 @@ class Streams:
         if self._conf.get("spark.sql.streaming.unsupportedOperationCheck") == "true":
             check_streaming(plan, command.output_mode)
         location, is_temporary = self._checkpoint_location(command)
+        self._check_recoverable(command, location)
         return QueryDefinition(
             plan=plan,
             output_mode=command.output_mode,
@@ -158,6 +159,17 @@ class Streams:
         if command.format.lower() not in _TEMPORARY:
             raise AnalysisError("CHECKPOINT_LOCATION_NOT_SET")
         return f"{tempfile.gettempdir()}/temporary-{self._shared.new_id()}", True
+
+    def _check_recoverable(self, command: WriteStream, location: str) -> None:
+        """What a memory table held is gone, unless each batch gives it anew."""
+        if command.format.lower() != "memory" or command.output_mode == "complete":
+            return
+        if self._shared.files.exists(f"{location}/offsets"):
+            raise AnalysisError(
+                "MEMORY_SINK_NOT_RECOVERABLE",
+                outputMode=command.output_mode,
+                checkpointLocation=location,
+            )
 
     def _open_source(self, scan: SourceScan, folder: str) -> Source:
         source = scan.source
