@@ -17,7 +17,10 @@ from unbounded.sources.json import ReadCare
 from unbounded.sources.options import check_options
 from unbounded.sources.text_lines import paths_literal
 from unbounded.types import (
+    DataType,
     DateType,
+    DoubleType,
+    FloatType,
     StringType,
     StructField,
     StructType,
@@ -110,7 +113,17 @@ def _column(field: StructField, found: Mapping[str, pa.DataType], path: str) -> 
     if isinstance(field.data_type, TimestampType) and pa.types.is_timestamp(actual):
         # Old-style times come without a zone from DuckDB, and are instants.
         return f"make_timestamptz(epoch_us({column}))"
+    if _holds_fractions(field.data_type):
+        # The least and greatest of a file leave out NaN, by which DuckDB would
+        # drop rows of NaN, or not count them; it knows nothing of a CASE.
+        column = f"CASE WHEN {column} IS NOT NULL THEN {column} END"
     return f"CAST({column} AS {target})"
+
+
+def _holds_fractions(data_type: DataType) -> bool:
+    if isinstance(data_type, StructType):
+        return any(_holds_fractions(field.data_type) for field in data_type.fields)
+    return isinstance(data_type, FloatType | DoubleType)
 
 
 def _is_readable(field: StructField, actual: pa.DataType) -> bool:
