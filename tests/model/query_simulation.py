@@ -66,6 +66,7 @@ class Case:
     Args:
         has_late_rows: some rows are behind the watermark; the batch answer has
             them and the stream may drop them.
+        partition_by: columns that become folders.
         confs: settings of the session.
     """
 
@@ -75,12 +76,14 @@ class Case:
     seed: int = 0
     file_count: int = 3
     has_late_rows: bool = False
+    partition_by: tuple[str, ...] = ()
     confs: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
         late = "-late" if self.has_late_rows else ""
-        return f"{self.sink}-{self.shape}-{self.output_mode}{late}-{self.seed}"
+        place = "-partitioned" if self.partition_by else ""
+        return f"{self.sink}-{self.shape}-{self.output_mode}{late}{place}-{self.seed}"
 
     @property
     def is_file_sink(self) -> bool:
@@ -227,6 +230,7 @@ class Simulation:
             "answer",
             self.output if self.case.is_file_sink else None,
             options={"checkpointlocation": self.checkpoint},
+            partitioning=self.case.partition_by,
         )
         function = _ignore if self.case.sink == "function" else None
         definition = session.streams.define(command, function)
@@ -258,7 +262,8 @@ class Simulation:
         session = self._new_session()
         schema = session.schema(SHAPES[self.case.shape](self._source()))
         plan = UnresolvedDataSource(self.case.sink, schema, {}, (self.output,))
-        return shown(session.run(plan).table)
+        # Partition columns are read last.
+        return shown(session.run(plan).table.select(list(schema.names)))
 
     def batch_answer(self) -> Rows:
         """The same plan over all files at once."""

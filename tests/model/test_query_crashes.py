@@ -38,6 +38,7 @@ QUERIES = (
     Case("parquet", "grouped", "complete"),
     Case("parquet", "windowed", "append", has_late_rows=True),
     Case("parquet", "stateless", "append"),
+    Case("parquet", "grouped", "complete", partition_by=("key", "count")),
     Case("json", "windowed", "append"),
     Case("json", "stateless", "append"),
     Case("memory", "grouped", "complete"),
