@@ -14,11 +14,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 
 from tests.model.stream_queries import (
     EPOCH,
+    SCHEMA,
+    AddFile,
     Case,
+    Query,
+    Row,
     cases,
 )
 from tests.model.stream_runs import StreamRuns
@@ -124,7 +129,32 @@ def _is_same(left: Any, right: Any) -> bool:
 # --- the law ------------------------------------------------------------------
 
 
-@settings(max_examples=settings.default.max_examples * 5)
+def row(**values: Any) -> Row:
+    """A row of nulls but for these."""
+    names = [column.split()[0] for column in SCHEMA.split(", ")]
+    return tuple(values.get(name) for name in names[1:])
+
+
+FOUND = {
+    "least of times merged with that of a batch": Case(
+        Query(is_aggregate=True, aggregates=("min(time)", "max(time)")),
+        "complete",
+        (AddFile(0, (row(time=EPOCH),)), AddFile(0, (row(),))),
+    ),
+    "NaN that the statistics of a file leave out": Case(
+        Query(conditions=("-(x) > 0.5",)),
+        "append",
+        (AddFile(0, (row(x=1.5), row(x=math.nan))),),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOUND.values(), ids=FOUND)
+def test_case_found_before_is_right(case):
+    check(case)
+
+
+@settings(max_examples=settings.default.max_examples * 4)
 @given(cases())
 def test_stream_equals_batch(case):
     check(case)
