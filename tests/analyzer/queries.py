@@ -13,6 +13,7 @@ from unbounded.plan.expressions import (
     UnresolvedAttribute,
     UnresolvedFunction,
 )
+from unbounded.plan.python_functions import PythonFunction
 from unbounded.plan.relations import Relation, UnresolvedDataSource, output_of
 from unbounded.types import StructField, StructType
 
@@ -61,6 +62,9 @@ class Catalog:
 
     def cached_relation(self, relation_id: str) -> Relation:
         return self.views[relation_id]
+
+    def function(self, name: str) -> PythonFunction | None:
+        return None
 
     def names(self) -> Sequence[str]:
         return tuple(self.views)

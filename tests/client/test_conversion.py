@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import pandas as pd
 import pytest
 from pyspark.errors.exceptions.base import UnsupportedOperationException
 from pyspark.sql import functions as F
@@ -115,10 +116,6 @@ REFUSED = [
     (lambda spark: spark.range(3).sample(0.5), "sample"),
     (lambda spark: spark.range(3).describe(), "describe"),
     (lambda spark: spark.range(3).replace(1, 2), "replace"),
-    (
-        lambda spark: spark.range(3).mapInArrow(lambda batches: batches, "id LONG"),
-        "map_partitions",
-    ),
 ]
 
 
@@ -130,10 +127,13 @@ def test_refusal_names_the_feature(spark: Any, build: Any, name: str) -> None:
     assert f"`{name}`" in str(caught.value)
 
 
-def test_user_function_is_refused_by_name(spark: Any) -> None:
-    double = F.udf(lambda value: value * 2, "long")
-    with pytest.raises(UnsupportedOperationException, match="user_defined_function"):
-        spark.range(3).select(double("id")).collect()
+def test_function_of_groups_is_refused_by_name(spark: Any) -> None:
+    @F.pandas_udf("double")
+    def mean(values: pd.Series) -> float:
+        return float(values.mean())
+
+    with pytest.raises(UnsupportedOperationException, match="of eval type 202"):
+        spark.range(3).agg(mean("id")).collect()
 
 
 def test_types_survive_the_way_to_the_client_and_back() -> None:

@@ -43,6 +43,9 @@ class _Catalog:
     def table(self, name_parts, is_streaming=False):
         return None
 
+    def function(self, name):
+        return None
+
     def names(self):
         return []
 

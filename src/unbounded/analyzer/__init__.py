@@ -3,6 +3,7 @@
 from unbounded.analyzer.analyzer import analyze
 from unbounded.analyzer.context import AnalysisCatalog
 from unbounded.analyzer.functions import AGGREGATE_NAMES, SCALAR_NAMES
+from unbounded.analyzer.python_rows import first_rows
 from unbounded.analyzer.streaming_checks import check_streaming, is_streaming
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "AnalysisCatalog",
     "analyze",
     "check_streaming",
+    "first_rows",
     "is_streaming",
 ]

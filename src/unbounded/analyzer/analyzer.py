@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from unbounded.analyzer.context import AnalysisCatalog, Context
+from unbounded.analyzer.python_functions import extract_python_calls
+from unbounded.analyzer.python_rows import limit_python_rows
 from unbounded.analyzer.relations import resolve_relation
 from unbounded.analyzer.windows import TimeWindow
 from unbounded.errors import UnsupportedError
@@ -48,7 +50,12 @@ def check_places(plan: Relation, context: Context) -> Relation:
     return plan
 
 
-RULES: tuple[Rule, ...] = (resolve, check_places)
+RULES: tuple[Rule, ...] = (
+    resolve,
+    check_places,
+    extract_python_calls,
+    limit_python_rows,
+)
 
 
 def analyze(plan: Relation, catalog: AnalysisCatalog) -> Relation:

@@ -29,6 +29,7 @@ from unbounded.plan.expressions import (
     UnresolvedRegex,
     UnresolvedStar,
 )
+from unbounded.plan.python_functions import NamedArgument, PythonCall
 from unbounded.types import (
     ArrayType,
     BinaryType,
@@ -56,6 +57,9 @@ class Names(Protocol):
 
     def expand(self, expressions: Sequence[Expression]) -> Sequence[Expression]:
         """The expressions with stars written out."""
+
+    def function_title(self, name: str) -> str:
+        """How a function's name is written: as the user registered it."""
 
     def type_of(self, expression: Expression) -> DataType | None:
         """The type of an unresolved expression; None if it has none yet."""
@@ -152,6 +156,16 @@ def _call_sql(name: str, arguments: Sequence[Expression], names: Names) -> str:
     return f"{name}({', '.join(expression_sql(a, names) for a in arguments)})"
 
 
+@expression_sql.register
+def _(expression: PythonCall, names: Names) -> str:
+    return _call_sql(expression.function.name, expression.arguments, names)
+
+
+@expression_sql.register
+def _(expression: NamedArgument, names: Names) -> str:
+    return f"{expression.name} => {expression_sql(expression.value, names)}"
+
+
 # --- functions --------------------------------------------------------------
 
 
@@ -182,7 +196,8 @@ def _plain_call(name: str, expression: UnresolvedFunction, names: Names) -> str:
     elif signature is not None and name in AGGREGATES:
         shown = shown[: signature.required]
     distinct = "DISTINCT " if expression.is_distinct else ""
-    return f"{_TITLES.get(name, name)}({distinct}{', '.join(shown)})"
+    title = _TITLES.get(name) or names.function_title(name)
+    return f"{title}({distinct}{', '.join(shown)})"
 
 
 def _counted_sql(argument: Expression, names: Names) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from unbounded.plan.python_functions import PythonFunction
 from unbounded.plan.relations import Relation, UnresolvedDataSource
 from unbounded.types import StructType
 
@@ -34,6 +35,9 @@ class AnalysisCatalog(Protocol):
 
     def cached_relation(self, relation_id: str) -> Relation:
         """The relation kept for the client under an id."""
+
+    def function(self, name: str) -> PythonFunction | None:
+        """The function a client has registered under a name, in any case."""
 
     def names(self) -> Sequence[str]:
         """All view and table names, for suggestions in errors."""

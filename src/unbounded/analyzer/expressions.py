@@ -49,6 +49,7 @@ from unbounded.plan.expressions import (
     UnresolvedRegex,
     UnresolvedStar,
 )
+from unbounded.plan.python_functions import PythonCall
 from unbounded.plan.tree import walk
 from unbounded.types import DataType, IntegerType, StringType
 
@@ -108,6 +109,13 @@ class Place:
     def expand(self, expressions: Sequence[Expression]) -> Sequence[Expression]:
         """Stars written out, for generated column names."""
         return list(expand_stars(expressions, self))
+
+    def function_title(self, name: str) -> str:
+        """The name as registered, of a function that is no built-in."""
+        if name in AGGREGATES or any(name in table for table in _SCALAR_TABLES):
+            return name
+        function = self.context.catalog.function(name)
+        return name if function is None else function.name
 
     def type_of(self, expression: Expression) -> DataType | None:
         """The type of an unresolved expression, for generated column names."""
@@ -271,13 +279,24 @@ def _(expression: UnresolvedFunction, place: Place) -> Expression:
     name = expression.name.lower()
     if name in AGGREGATES:
         return _aggregate(name, expression, place)
+    if not any(name in table for table in _SCALAR_TABLES):
+        return _registered(name, expression, place)
     call = _call(name, expression.arguments, expression, place)
     for table in (SPECIAL_CALLS, OPERATORS, NESTED_CALLS, WINDOW_CALLS):
         if name in table:
             return table[name](call)
-    if name in SCALARS:
-        return call_scalar(call, SCALARS[name])
-    raise unknown_function(name)
+    return call_scalar(call, SCALARS[name])
+
+
+_SCALAR_TABLES = (SPECIAL_CALLS, OPERATORS, NESTED_CALLS, WINDOW_CALLS, SCALARS)
+
+
+def _registered(name: str, expression: UnresolvedFunction, place: Place) -> Expression:
+    """A call of a function the client has registered; built-in ones come first."""
+    function = place.context.catalog.function(name)
+    if function is None:
+        raise unknown_function(name)
+    return resolve_expression(PythonCall(function, expression.arguments), place)
 
 
 def unknown_function(name: str) -> UnboundedError:

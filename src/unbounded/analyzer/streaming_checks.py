@@ -15,6 +15,7 @@ from unbounded.plan.expressions import (
     WATERMARK_DELAY,
     AggregateCall,
 )
+from unbounded.plan.python_functions import EvaluatePython, MapBatches
 from unbounded.plan.relations import (
     Aggregate,
     AssignWindows,
@@ -242,10 +243,12 @@ _KNOWN = (
     Aggregate,
     AssignWindows,
     Distinct,
+    EvaluatePython,
     EventTimeWatermark,
     Filter,
     Join,
     Limit,
+    MapBatches,
     Offset,
     OperatorOutput,
     Project,

@@ -15,6 +15,11 @@ from unbounded.plan.expressions import (
     UnresolvedRegex,
     UnresolvedStar,
 )
+from unbounded.plan.python_functions import (
+    EvaluatePython,
+    MapBatches,
+    NamedArgument,
+)
 from unbounded.plan.relations import (
     Aggregate,
     AssignWindows,
@@ -43,11 +48,13 @@ _RESOLVED = (
     Aggregate,
     AssignWindows,
     Distinct,
+    EvaluatePython,
     EventTimeWatermark,
     Filter,
     Join,
     Limit,
     LocalRelation,
+    MapBatches,
     Offset,
     OperatorOutput,
     Project,
@@ -59,6 +66,7 @@ _RESOLVED = (
     Union,
 )
 _UNRESOLVED = (
+    NamedArgument,
     UnresolvedAttribute,
     UnresolvedExtractValue,
     UnresolvedFunction,
@@ -74,6 +82,8 @@ def is_resolved(plan: Node) -> bool:
             return True
         case LocalRelation() | Range():
             return bool(plan.output)
+        case MapBatches() if plan.settings is None:
+            return False
         case Relation() if not isinstance(plan, _RESOLVED):
             return False
         case Alias() if plan.attribute_id < 0:

@@ -10,6 +10,7 @@ from pyspark.sql.connect.proto import base_pb2, relations_pb2
 from unbounded.connect.call import Call
 from unbounded.connect.conversion import refuse, variant_of
 from unbounded.connect.listener_events import command_listener_bus
+from unbounded.connect.python_functions import scalar_function
 from unbounded.connect.relations import convert_relation, parse_sql
 from unbounded.connect.results import arrow_stream, in_time_zone
 from unbounded.connect.streaming import (
@@ -26,7 +27,6 @@ __all__ = ["HANDLERS", "UNSUPPORTED", "run_command"]
 _USER_FUNCTIONS = "Use built-in functions, or foreachBatch with pandas or Arrow."
 
 UNSUPPORTED: dict[str, str] = {
-    "register_function": _USER_FUNCTIONS,
     "write_operation_v2": "Write files with df.write.",
     "register_table_function": _USER_FUNCTIONS,
     "register_data_source": "Use a built-in format.",
@@ -123,6 +123,10 @@ def _write(message: Any, call: Call) -> None:
     )
 
 
+def _register_function(message: Any, call: Call) -> None:
+    call.session.catalog.functions.register(scalar_function(message))
+
+
 def _checkpoint(message: Any, call: Call) -> None:
     plan = convert_relation(message.relation, call.context)
     relation_id = call.session.checkpoint(plan)
@@ -161,6 +165,7 @@ HANDLERS: dict[str, Callable[[Any, Call], None]] = {
     "streaming_query_manager_command": command_manager,
     "streaming_query_listener_bus_command": command_listener_bus,
     "checkpoint_command": _checkpoint,
+    "register_function": _register_function,
     "remove_cached_remote_relation_command": _remove_cached,
     "get_resources_command": _get_resources,
     "ml_command": _ml,

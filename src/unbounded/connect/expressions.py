@@ -11,8 +11,10 @@ from typing import Any
 from unbounded import types
 from unbounded.connect import data_types
 from unbounded.connect.conversion import Context, refuse, variant_of
+from unbounded.connect.python_functions import scalar_function
 from unbounded.parser import parse_data_type, parse_expression, parse_name
 from unbounded.plan import expressions as nodes
+from unbounded.plan.python_functions import NamedArgument, PythonCall
 
 __all__ = [
     "CONVERTERS",
@@ -32,8 +34,6 @@ _USER_FUNCTIONS = "Use the built-in functions, or foreachBatch with pandas or Ar
 UNSUPPORTED: dict[str, str] = {
     "window": "Window functions over partitions are not available yet.",
     "update_fields": "Build the struct anew with named_struct or struct.",
-    "common_inline_user_defined_function": _USER_FUNCTIONS,
-    "named_argument_expression": "Pass the arguments by position.",
     "merge_action": "Write the merged result with df.write.",
     "typed_aggregate_expression": _USER_FUNCTIONS,
     "subquery_expression": "Write the subquery as a join.",
@@ -162,6 +162,15 @@ def _extract_value(message: Any, context: Context) -> nodes.Expression:
     )
 
 
+def _python_call(message: Any, context: Context) -> nodes.Expression:
+    arguments = convert_expressions(message.arguments, context)
+    return PythonCall(scalar_function(message), arguments)
+
+
+def _named_argument(message: Any, context: Context) -> nodes.Expression:
+    return NamedArgument(message.key, convert_expression(message.value, context))
+
+
 CONVERTERS: dict[str, Converter] = {
     "literal": _literal,
     "unresolved_attribute": _attribute,
@@ -176,6 +185,8 @@ CONVERTERS: dict[str, Converter] = {
     "unresolved_named_lambda_variable": _lambda_variable,
     "unresolved_extract_value": _extract_value,
     "call_function": _call_function,
+    "common_inline_user_defined_function": _python_call,
+    "named_argument_expression": _named_argument,
 }
 
 

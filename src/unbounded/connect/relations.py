@@ -21,11 +21,13 @@ from unbounded.connect.expressions import (
 )
 from unbounded.connect.local_data import convert_chunked, convert_local
 from unbounded.connect.missing_values import drop_missing, fill_missing
+from unbounded.connect.python_functions import map_function
 from unbounded.errors import AnalysisError
 from unbounded.parser import parse_plan, parse_schema
 from unbounded.plan import relations as nodes
 from unbounded.plan.commands import Command
 from unbounded.plan.expressions import Expression
+from unbounded.plan.python_functions import MapBatches
 from unbounded.plan.tree import transform_down
 
 __all__ = ["CONVERTERS", "UNSUPPORTED", "convert_relation", "parse_sql"]
@@ -39,7 +41,6 @@ UNSUPPORTED: dict[str, str] = {
     "sample": "Filter on a hash of a key column instead.",
     "unpivot": "Union one select per column instead.",
     "to_schema": "Select and cast the columns instead.",
-    "map_partitions": _USER_FUNCTIONS,
     "collect_metrics": "Compute the metrics with agg in foreachBatch.",
     "parse": "Use from_json or from_csv on the column, or read files.",
     "group_map": _USER_FUNCTIONS,
@@ -319,6 +320,10 @@ def _with_relations(message: Any, context: Context) -> nodes.Relation:
     return root
 
 
+def _map_partitions(message: Any, context: Context) -> nodes.Relation:
+    return MapBatches(_input(message, context), map_function(message.func))
+
+
 CONVERTERS: dict[str, Converter] = {
     "read": _read,
     "project": _project,
@@ -350,4 +355,5 @@ CONVERTERS: dict[str, Converter] = {
     "with_relations": _with_relations,
     "fill_na": _fill_na,
     "drop_na": _drop_na,
+    "map_partitions": _map_partitions,
 }

@@ -32,6 +32,7 @@ from unbounded.plan.expressions import (
     UnresolvedFunction,
     UnresolvedStar,
 )
+from unbounded.plan.python_functions import NamedArgument
 from unbounded.plan.relations import Relation
 from unbounded.plan.tree import transform_up
 from unbounded.types import BooleanType, DataType, IntegerType, NullType, StringType
@@ -107,7 +108,6 @@ _UNSUPPORTED: dict[type[exp.Expr], str] = {
     exp.Any: "ANY with a subquery",
     exp.All: "ALL with a subquery",
     exp.WithinGroup: "WITHIN GROUP",
-    exp.Kwarg: "an argument passed by name",
     exp.Collate: "COLLATE",
     exp.AtTimeZone: "AT TIME ZONE",
     exp.Order: "an ORDER BY inside a function",
@@ -429,6 +429,11 @@ def _function(node: exp.Anonymous, context: ParseContext) -> Expression:
         nodes = [*nodes[:-1], nodes[-1].this]
     call = UnresolvedFunction(name, _all(nodes, context), is_distinct)
     return _ignoring_nulls(call) if ignores_nulls else call
+
+
+@to_expression.register
+def _named_argument(node: exp.Kwarg, context: ParseContext) -> Expression:
+    return NamedArgument(node.this.name, to_expression(node.expression, context))
 
 
 def _call_with_word(

@@ -10,7 +10,8 @@ state and the watermarks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -21,7 +22,6 @@ from unbounded.compiler import (
     EventTimeStats,
     Measures,
     Segment,
-    compile_segment,
 )
 from unbounded.engine import Cursor, align
 from unbounded.operators import (
@@ -44,6 +44,7 @@ from unbounded.plan.relations import (
 )
 from unbounded.plan.tree import walk
 from unbounded.runtime.emission import Emission
+from unbounded.runtime.segment_chain import SegmentChain
 from unbounded.state import OperatorSchema, StateStore
 from unbounded.types import StructType
 
@@ -123,7 +124,9 @@ class IncrementalExecution:
         self._final_plan = self._cut(plan)
         self._selection = _column_selection(self._final_plan) if self._stages else None
         self._schema = schema_of(output_of(plan))
-        self._segments: list[Segment] = []
+        self._chains = self._make_chains()
+        self._is_planned = False
+        self._is_cancelled = threading.Event()
         self._uses_batch_time = _uses_batch_time(plan)
         self.sources = tuple(
             n for n in walk(plan) if isinstance(n, SourceScan) and n.is_streaming
@@ -151,7 +154,7 @@ class IncrementalExecution:
     @property
     def is_planned(self) -> bool:
         """Whether a batch has been compiled."""
-        return bool(self._segments)
+        return self._is_planned
 
     def recover(self, store: StateStore) -> None:
         """Let each operator take up its state."""
@@ -167,17 +170,19 @@ class IncrementalExecution:
 
     def plan(self, timestamp_ms: int) -> None:
         """Compile the segments for a batch of that time; once, if they have no time."""
-        if self._segments and not self._uses_batch_time:
+        if self._is_planned and not self._uses_batch_time:
             return
         context = replace(self._context, current_timestamp_us=timestamp_ms * 1000)
-        names = {stage.leaf_id: _input_name(stage.leaf_id) for stage in self._stages}
-        plans = [stage.input_plan for stage in self._stages]
-        if self._selection is None:
-            plans.append(self._final_plan)
-        self._segments = [
-            compile_segment(plan, context, names, self._next_attribute_id)
-            for plan in plans
-        ]
+        leaf_ids = [stage.leaf_id for stage in self._stages]
+        leaf_ids += [leaf_id for chain in self._chains for leaf_id in chain.leaf_ids]
+        names = {leaf_id: _input_name(leaf_id) for leaf_id in leaf_ids}
+        for chain in self._chains:
+            chain.compile(context, names, self._next_attribute_id)
+        self._is_planned = True
+
+    def cancel(self) -> None:
+        """Let the user's functions go no further than the rows they are at."""
+        self._is_cancelled.set()
 
     def run(
         self, batch: BatchInput, cursor: Cursor, store: StateStore | None
@@ -193,31 +198,47 @@ class IncrementalExecution:
         emitted = pa.table({})
         for index, stage in enumerate(self._stages):
             assert store is not None
-            rows = self._run_segment(index, names, batch, cursor, result)
+            rows = self._run_chain(index, names, batch, cursor, result)
             state = store.operator(index)
             changes, metrics = stage.operator.process(rows, state, batch.watermarks)
             result.changes.append(changes)
             result.metrics.append(metrics)
             emitted = self._emission.rows(changes)
-            if index < len(self._segments) - 1:
+            if index < len(self._chains) - 1:
                 names[stage.leaf_id] = _register(cursor, stage.leaf_id, emitted)
         if self._selection is not None:
             rows = emitted.select(self._selection)
         else:
             last = len(self._stages)
-            rows = self._run_segment(last, names, batch, cursor, result)
+            rows = self._run_chain(last, names, batch, cursor, result)
         result.rows = rows.rename_columns(list(self._schema.names))
         return result
 
-    def _run_segment(
+    def _run_chain(
         self,
         index: int,
+        names: MutableMapping[int, str],
+        batch: BatchInput,
+        cursor: Cursor,
+        result: BatchResult,
+    ) -> pa.Table:
+        def add_input(leaf_id: int, rows: pa.Table) -> None:
+            names[leaf_id] = _register(cursor, leaf_id, rows)
+
+        return self._chains[index].run(
+            lambda segment: self._run_segment(segment, names, batch, cursor, result),
+            add_input,
+            self._is_cancelled.is_set,
+        )
+
+    def _run_segment(
+        self,
+        segment: Segment,
         names: Mapping[int, str],
         batch: BatchInput,
         cursor: Cursor,
         result: BatchResult,
     ) -> pa.Table:
-        segment = self._segments[index]
         sql = segment.statement(names)
         used = {n: v for n, v in batch.parameters.items() if f"${n}" in sql}
         table = cursor.query(sql, used)
@@ -226,6 +247,17 @@ class IncrementalExecution:
         return align(rows, schema_of(segment.output)).rename_columns(
             [column.column_name for column in segment.output]
         )
+
+    def _make_chains(self) -> list[SegmentChain]:
+        """A chain below each operator, and one above them if that computes."""
+        plans = [stage.input_plan for stage in self._stages]
+        if self._selection is None:
+            plans.append(self._final_plan)
+        return [SegmentChain(plan, self._new_leaf_id) for plan in plans]
+
+    def _new_leaf_id(self) -> int:
+        self._next_leaf_id += 1
+        return self._next_leaf_id - 1
 
     def _cut(self, node: Relation) -> Relation:
         """The plan above the stages below it, which are noted as they are met."""

@@ -155,7 +155,8 @@ class MicroBatchExecution:
                 self._store.compact()
 
     def interrupt(self) -> None:
-        """End the statement that runs now, from another thread."""
+        """End the work of the batch that runs now, from another thread."""
+        self.execution.cancel()
         self._cursor.interrupt()
 
     @property

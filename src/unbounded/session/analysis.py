@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from unbounded.analyzer import analyze
 from unbounded.analyzer.context import AnalysisCatalog
 from unbounded.conf import RuntimeConf
+from unbounded.plan.python_functions import PythonFunction
 from unbounded.plan.relations import (
     Relation,
     ShowString,
@@ -45,6 +46,9 @@ class SessionAnalysis(AnalysisCatalog):
 
     def cached_relation(self, relation_id: str) -> Relation:
         return self._catalog.kept(relation_id)
+
+    def function(self, name: str) -> PythonFunction | None:
+        return self._catalog.functions.find(name)
 
     def names(self) -> Sequence[str]:
         return self._catalog.names()

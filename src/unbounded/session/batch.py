@@ -1,20 +1,30 @@
-"""Batch: one resolved plan run once, as one statement, to an Arrow table.
+"""Batch: one resolved plan run once, to an Arrow table.
+
+A plan is one statement, or several with the user's Python functions between them.
 
 A streaming query's batches do not come through here: `runtime/` runs those.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 import pyarrow as pa
 
-from unbounded.compiler import CompileContext, compile_query, compile_show_cells
+from unbounded.compiler import (
+    CompileContext,
+    compile_query,
+    compile_show_cells,
+    cut_python_steps,
+)
 from unbounded.engine import Cursor, align
 from unbounded.errors import UnboundedError
 from unbounded.plan.relations import (
     LocalRelation,
+    OperatorOutput,
     Relation,
     SourceScan,
     output_of,
@@ -24,6 +34,7 @@ from unbounded.plan.tree import walk
 from unbounded.session.shared_state import SharedState
 from unbounded.sources import REREAD_CONDITIONS, ReadCare, read_sql
 from unbounded.types import StructType, quote_name
+from unbounded.udf import PythonEvaluation
 
 __all__ = ["BatchExecution", "Result"]
 
@@ -49,6 +60,7 @@ class BatchExecution:
         self._shared = shared
         self._context = context
         self._on_start = on_start
+        self._is_cancelled = threading.Event()
 
     def run(self, plan: Relation) -> Result:
         """All rows.
@@ -59,8 +71,7 @@ class BatchExecution:
         schema = schema_of(output_of(plan))
         cursor = self._shared.cursor(self._context.time_zone)
         try:
-            self._on_start(cursor.interrupt)
-            table = self._query(plan, cursor, compile_query)
+            table = self._run(plan, cursor, compile_query)
             if not schema.fields:
                 # A table of no columns still has rows; SQL needs a column for that.
                 return Result(schema, table.select([]))
@@ -76,11 +87,31 @@ class BatchExecution:
         """
         cursor = self._shared.cursor(self._context.time_zone)
         try:
-            self._on_start(cursor.interrupt)
-            table = self._query(plan, cursor, compile_show_cells)
+            table = self._run(plan, cursor, compile_show_cells)
             return table if output_of(plan) else table.select([])
         finally:
             cursor.close()
+
+    def _run(self, plan: Relation, cursor: Cursor, compiled: Compile) -> pa.Table:
+        """The rows, each Python function run between two statements."""
+
+        def cancel() -> None:
+            self._is_cancelled.set()
+            cursor.interrupt()
+
+        self._on_start(cancel)
+        leaf_ids = count(1 + max(_leaf_ids(plan), default=-1))
+        steps, rest = cut_python_steps(plan, lambda: next(leaf_ids))
+        for step in steps:
+            evaluation = PythonEvaluation(step.node)
+            rows = self._query(step.input_plan, cursor, compile_query)
+            output = output_of(step.input_plan)
+            aligned = align(rows, schema_of(output)).rename_columns(
+                [column.column_name for column in output]
+            )
+            made = evaluation.run(aligned, self._is_cancelled.is_set)
+            cursor.register(_step_name(step.leaf_id), made)
+        return self._query(rest, cursor, compiled)
 
     def _query(self, plan: Relation, cursor: Cursor, compiled: Compile) -> pa.Table:
         """The rows; files are read with more care when a fast reader gives up."""
@@ -108,6 +139,8 @@ class BatchExecution:
                 name = f"local_{node.leaf_id}"
                 cursor.register(name, node.table)
                 inputs[node.leaf_id] = quote_name(name)
+            elif isinstance(node, OperatorOutput):
+                inputs[node.leaf_id] = quote_name(_step_name(node.leaf_id))
             elif isinstance(node, SourceScan):
                 inputs[node.leaf_id] = f"({self._read(node, care)})"
         return inputs
@@ -124,3 +157,15 @@ class BatchExecution:
             files=self._shared.files,
             clock=self._shared.clock,
         )
+
+
+def _leaf_ids(plan: Relation) -> Iterator[int]:
+    return (
+        node.leaf_id
+        for node in walk(plan)
+        if isinstance(node, SourceScan | LocalRelation)
+    )
+
+
+def _step_name(leaf_id: int) -> str:
+    return f"step_{leaf_id}"

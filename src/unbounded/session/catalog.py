@@ -21,6 +21,7 @@ from unbounded.plan.relations import (
     UnresolvedTable,
 )
 from unbounded.plan.tree import transform_down
+from unbounded.session.functions import FunctionRegistry
 
 __all__ = ["GLOBAL_DATABASE", "CatalogEntry", "ViewCatalog", "Views"]
 
@@ -77,14 +78,20 @@ class Views:
 class ViewCatalog:
     """One session's view of all names. Thread-safe."""
 
-    def __init__(self, local: Views, global_views: Views) -> None:
+    def __init__(
+        self,
+        local: Views,
+        global_views: Views,
+        functions: FunctionRegistry | None = None,
+    ) -> None:
         self._local = local
         self._global = global_views
+        self.functions = functions or FunctionRegistry()
         self._relations: dict[str, Relation] = {}
 
     def copy(self) -> ViewCatalog:
         """A new catalog that begins with these views."""
-        return ViewCatalog(self._local.copy(), self._global)
+        return ViewCatalog(self._local.copy(), self._global, self.functions.copy())
 
     # --- views --------------------------------------------------------------
 

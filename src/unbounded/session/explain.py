@@ -11,7 +11,13 @@ from functools import singledispatch
 from typing import Any
 
 from unbounded.plan import expressions as e, relations as r
-from unbounded.plan.tree import Node
+from unbounded.plan.python_functions import (
+    EvalType,
+    EvaluatePython,
+    MapBatches,
+    PythonCall,
+)
+from unbounded.plan.tree import Node, walk
 from unbounded.runtime import StreamingQuery
 
 __all__ = ["expression_text", "explain_plan", "explain_query", "tree_text"]
@@ -106,6 +112,21 @@ def _project(node: r.Project) -> str:
 @node_text.register
 def _filter(node: r.Filter) -> str:
     return f"Filter {expression_text(node.condition)}"
+
+
+@node_text.register
+def _evaluate_python(node: EvaluatePython) -> str:
+    calls = (n for alias in node.calls for n in walk(alias))
+    kinds = {n.function.eval_type for n in calls if isinstance(n, PythonCall)}
+    name = "BatchEvalPython" if kinds == {EvalType.BATCHED} else "ArrowEvalPython"
+    return f"{name} {_list_text(node.calls)}"
+
+
+@node_text.register
+def _map_batches(node: MapBatches) -> str:
+    is_pandas = node.function.eval_type is EvalType.MAP_PANDAS_ITER
+    name = "MapInPandas" if is_pandas else "MapInArrow"
+    return f"{name} {node.function.name}, [{_columns_text(node.output)}]"
 
 
 @node_text.register
@@ -226,6 +247,12 @@ def _sort_order(node: e.SortOrder) -> str:
 @expression_text.register
 def _call(node: e.FunctionCall) -> str:
     return f"{node.name}({', '.join(map(expression_text, node.arguments))})"
+
+
+@expression_text.register
+def _python_call(node: PythonCall) -> str:
+    arguments = ", ".join(map(expression_text, node.arguments))
+    return f"{node.function.name}({arguments})"
 
 
 @expression_text.register

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from unbounded.analyzer import first_rows
 from unbounded.plan.expressions import AttributeReference
 from unbounded.plan.relations import (
-    Limit,
     LocalRelation,
     Relation,
     ShowString,
@@ -61,7 +61,7 @@ def _show(
 ) -> str:
     row_count = max(row_count, 0)
     # One row more than is shown, to know whether there are more.
-    cells = execution.show_cells(Limit(resolved, row_count + 1))
+    cells = execution.show_cells(first_rows(resolved, row_count + 1))
     columns = [column.to_pylist()[:row_count] for column in cells.columns]
     count = min(cells.num_rows, row_count)
     rows = list(zip(*columns, strict=True)) if columns else [()] * count
