@@ -9,7 +9,7 @@ SPARK_BIN := .venv-spark/bin
 SPARK := 4.3.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check law fast bench test-spark soak golden clean
+.PHONY: help demo test check law fast bench test-spark record-spark soak golden clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -18,10 +18,10 @@ demo: .venv/ready ## about thirty seconds: a stream, a kill, a restart, the same
 	@$(BIN)/python -m demo
 
 test: .venv/ready ## every test that needs nothing but this environment
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 check: law ## what a commit must pass: the law of the style guide, then every test
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 law: .venv/ready ## format, lint, types, import layers, tidy, docs
 	$(BIN)/ruff format --check .
@@ -41,6 +41,10 @@ bench: .venv/ready ## the workloads of the README, with what they are compared t
 # PROGRAMS=sample runs the fixed sample alone.
 test-spark: .venv/ready .venv-spark/ready ## the same programs here and on real Spark (needs Java 17+)
 	TZ=UTC $(BIN)/python -m pytest -q tests/spark $(if $(PROGRAMS),-m $(PROGRAMS))
+
+# PROGRAMS="<name> <name>" records these alone.
+record-spark: .venv/ready .venv-spark/ready ## record real Spark's answers to the programs (needs Java 17+)
+	TZ=UTC $(BIN)/python -m tests.spark.record_programs $(PROGRAMS)
 
 soak: .venv/ready ## the random tests for long
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -q tests/model tests/process

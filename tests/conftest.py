@@ -7,11 +7,17 @@ HYPOTHESIS_PROFILE; a failure prints what runs it again.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# pyspark ends the process if it is imported where the main module has no file,
+# as in a worker of pytest-xdist; it takes that for its own tests.
+if not hasattr(sys.modules["__main__"], "__file__"):
+    sys.modules["__main__"].__file__ = __file__
 
 GOLDEN = Path(__file__).parent / "golden"
 
