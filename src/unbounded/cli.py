@@ -11,13 +11,16 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.main import get_command
 
 from unbounded.conf import RuntimeConf
 from unbounded.errors import UnboundedError
+
+if TYPE_CHECKING:
+    from unbounded.connect.grpc_server import ServerOptions
 
 __all__ = ["main"]
 
@@ -34,6 +37,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich" if _IS_TERMINAL else None,
 )
+
+_FILE: dict[str, Any] = {"exists": True, "dir_okay": False, "readable": True}
 
 Conf = Annotated[
     list[str] | None,
@@ -121,6 +126,90 @@ def _run(
     from unbounded.connect.script import run_script
 
     return run_script(path, arguments, conf, package=package)
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Where to listen.")] = "localhost",
+    port: Annotated[
+        int, typer.Option(help="0 lets the system choose.", min=0, max=65535)
+    ] = 15002,
+    token: Annotated[
+        str | None,
+        typer.Option(envvar=_TOKEN, help="What clients must know to be answered."),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="The token's file; others see the command line.", **_FILE),
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate (PEM), for TLS.", **_FILE)
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(help="Its private key (PEM).", **_FILE)
+    ] = None,
+    max_message_mib: Annotated[
+        int, typer.Option(help="Size of the largest request, in MiB.", min=1, max=2047)
+    ] = 128,
+    conf: Conf = None,
+) -> None:
+    """Serve PySpark clients in other processes, by Spark Connect.
+
+    Listens on this machine alone. Any other HOST needs a token, as clients run
+    code here, and should have TLS. SIGTERM stops the sessions' queries and exits
+    with 0.
+    """
+    if (tls_cert is None) != (tls_key is None):
+        raise typer.BadParameter("--tls-cert and --tls-key go together.")
+    values = {
+        "host": host,
+        "port": port,
+        "token": token,
+        "certificate": None if tls_cert is None else str(tls_cert),
+        "key": None if tls_key is None else str(tls_key),
+        "message_bytes_max": max_message_mib * 1024 * 1024,
+    }
+    context.obj.append(partial(_serve, values, token_file, _settings(conf or [])))
+
+
+def _serve(
+    values: dict[str, Any], token_file: Path | None, conf: dict[str, str]
+) -> int:
+    import logging
+
+    from unbounded.connect.authentication import check_reach, check_token, is_loopback
+    from unbounded.files import LocalFiles
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    if token_file is not None:
+        values["token"] = LocalFiles().read(str(token_file)).decode("utf-8", "replace")
+    if values["token"] is not None:
+        values["token"] = check_token(values["token"])
+    check_reach(values["host"], values["token"])
+    from unbounded.connect.grpc_server import ServerOptions, serve as serve_clients
+
+    options = ServerOptions(**values)
+    if options.certificate is None and not is_loopback(options.host):
+        typer.echo(_NO_TLS, err=True)
+
+    def announce(port: int) -> None:
+        typer.echo(f"Listening on {_address(options, port)}")
+
+    return serve_clients(options, conf, announce)
+
+
+_NO_TLS = (
+    "Without TLS anyone on the way reads the token; PySpark sends one only by TLS,"
+    " or to localhost."
+)
+
+
+def _address(options: ServerOptions, port: int) -> str:
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    parameters = [";use_ssl=true"] if options.certificate else []
+    parameters += [";token=…"] if options.token else []
+    return f"sc://{host}:{port}" + "".join(["/", *parameters] if parameters else [])
 
 
 def _settings(pairs: list[str]) -> dict[str, str]:

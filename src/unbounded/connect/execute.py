@@ -19,7 +19,7 @@ from pyspark.sql.connect.proto import base_pb2
 
 from unbounded.connect.status import Failure, handle_failure
 
-__all__ = ["Operation", "OperationState", "ResponseIds"]
+__all__ = ["Operation", "OperationState", "Reader", "ResponseIds"]
 
 OperationState = base_pb2.GetStatusResponse.OperationStatus.OperationState
 
@@ -31,6 +31,24 @@ class ResponseIds(Protocol):
     server_id: str
 
     def new_id(self) -> str: ...
+
+
+class Reader:
+    """Who takes an operation's responses, and may leave while it waits for one."""
+
+    def __init__(self) -> None:
+        self.has_left = False
+        self.operation: Operation | None = None
+
+    def take_from(self, operation: Operation) -> None:
+        """Say whose responses are taken."""
+        self.operation = operation
+
+    def leave(self) -> None:
+        """Take no more; the wait under way ends at once."""
+        self.has_left = True
+        if self.operation is not None:
+            self.operation.wake()
 
 
 class Operation:
@@ -126,18 +144,27 @@ class Operation:
             cancel()
         return True
 
-    def responses(self, after_id: str = "") -> Iterator[base_pb2.ExecutePlanResponse]:
+    def responses(
+        self, after_id: str = "", reader: Reader | None = None
+    ) -> Iterator[base_pb2.ExecutePlanResponse]:
         """The responses after that one, as they come, and then the error if any.
+
+        Args:
+            reader: ends the responses when it leaves.
 
         Raises:
             Failure: the operation failed, or the response is not known any more.
         """
+        reader = reader or Reader()
+        reader.take_from(self)
         position = self._position_after(after_id)
         while True:
             self.reader = threading.current_thread()
             with self._changed:
-                while not (self._has(position) or self._is_finished):
+                while not (self._has(position) or self._is_finished or reader.has_left):
                     self._changed.wait()
+                if reader.has_left:
+                    return
                 if not self._has(position):
                     break
                 response = self._responses[position - self._released_count]
@@ -146,6 +173,11 @@ class Operation:
             yield response
         if self._failure is not None:
             raise self._failure
+
+    def wake(self) -> None:
+        """Let those who wait for responses look again."""
+        with self._changed:
+            self._changed.notify_all()
 
     def release_until(self, response_id: str) -> None:
         """Forget the responses up to that one."""

@@ -47,7 +47,7 @@ def sink_function(message: Any, call: Call) -> BatchFunction | None:
 def _load(udf: Any, call: Call) -> tuple[Any, Any]:
     """The function, and the client's session it belongs to."""
     handle = call.servicer.functions.find(udf.command)
-    if handle is not None:
+    if handle is not None and handle.session.session_id == call.holder.id:
         return handle.function, handle.session
     spark = call.holder.client_session(call.servicer)
     with client.active_session(spark):

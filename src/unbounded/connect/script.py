@@ -17,7 +17,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.machinery import SourceFileLoader
-from types import ModuleType, TracebackType
+from types import CodeType, ModuleType, TracebackType
 
 from unbounded.clock import SystemClock
 from unbounded.connect.embedded import offer
@@ -75,8 +75,10 @@ def find_module(name: str) -> tuple[str, str] | None:
 class _ProgramLoader(SourceFileLoader):
     """Loads a file whatever its name, and keeps no compiled copy of it."""
 
-    def get_code(self, fullname: str) -> object:
-        return self.source_to_code(self.get_data(self.path), self.path)
+    def get_code(self, fullname: str) -> CodeType:
+        data = self.get_data(self.path)
+        code: CodeType = self.source_to_code(data, self.path)
+        return code
 
 
 def _main_module(path: str, package: str | None) -> ModuleType:

@@ -23,7 +23,7 @@ from unbounded.connect.call import Call
 from unbounded.connect.commands import run_command
 from unbounded.connect.config import answer_config
 from unbounded.connect.conversion import refuse, variant_of
-from unbounded.connect.execute import Operation
+from unbounded.connect.execute import Operation, Reader
 from unbounded.connect.queries import run_query
 from unbounded.connect.requests import (
     Artifact,
@@ -61,13 +61,15 @@ class SparkConnectServicer:
         holder = self.holders.get(request)
         return _guarded(holder, lambda: _UNARY[method](self, holder, request))
 
-    def stream(self, method: str, request: Any) -> Iterator[Any]:
-        """Begin a call of one request and many responses."""
+    def stream(
+        self, method: str, request: Any, reader: Reader | None = None
+    ) -> Iterator[Any]:
+        """Begin a call of one request and many responses, until `reader` leaves."""
         holder = self.holders.get(request)
         if method == "ReattachExecute":
             operation = holder.operation(request.operation_id)
-            return operation.responses(request.last_response_id)
-        return self._execute_plan(holder, request)
+            return operation.responses(request.last_response_id, reader)
+        return self._execute_plan(holder, request, reader)
 
     def gather(self, method: str, requests: Iterable[Any]) -> Any:
         """Answer a call of many requests and one response."""
@@ -85,7 +87,9 @@ class SparkConnectServicer:
 
     # --- execution ----------------------------------------------------------
 
-    def _execute_plan(self, holder: SessionHolder, request: Any) -> Iterator[Any]:
+    def _execute_plan(
+        self, holder: SessionHolder, request: Any, reader: Reader | None
+    ) -> Iterator[Any]:
         operation_id = request.operation_id or holder.new_id()
         operation = holder.begin(operation_id, tuple(request.tags))
         call = Call(self, holder, operation)
@@ -94,8 +98,8 @@ class SparkConnectServicer:
         else:
             self._threads.run(lambda: _run(call, request.plan))
         if is_reattachable(request):
-            return operation.responses()
-        return _released_after(holder, operation)
+            return operation.responses(reader=reader)
+        return _released_after(holder, operation, reader)
 
     # --- the rest -----------------------------------------------------------
 
@@ -258,8 +262,10 @@ def _run_plan(call: Call, plan: Any) -> None:
     run(message, call)
 
 
-def _released_after(holder: SessionHolder, operation: Operation) -> Iterator[Any]:
+def _released_after(
+    holder: SessionHolder, operation: Operation, reader: Reader | None
+) -> Iterator[Any]:
     try:
-        yield from operation.responses()
+        yield from operation.responses(reader=reader)
     finally:
         holder.release(operation.id)

@@ -191,11 +191,20 @@ class SessionHolders:
             return holder
 
     def clone(self, request: Any, session_id: str) -> SessionHolder:
-        """A new session with the settings and views of the one named."""
+        """A new session with the settings and views of the one named.
+
+        Raises:
+            Failure: there is, or was, a session of the new id.
+        """
         source = self.get(request).session
         key = (request.user_context.user_id, session_id)
         catalog = source.catalog.copy()
         with self._lock:
+            if key in self._holders or key in self._released:
+                raise handle_failure(
+                    "INVALID_CLONE_SESSION_REQUEST.TARGET_SESSION_ID_ALREADY_EXISTS",
+                    f"The session {session_id} exists, or existed.",
+                )
             holder = self._holders[key] = self._new(key, source.conf.copy(), catalog)
             return holder
 

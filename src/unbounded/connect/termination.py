@@ -1,15 +1,14 @@
 """Termination: SIGTERM, and the time that is left to a process after it.
 
 Python runs a signal's handler in the main thread, which unwinds the program by
-`Terminated`. A second thread hears of the signal at once (`set_wakeup_fd`) and
-keeps the time, for a main thread that does not come back.
+`Terminated`. A second thread hears of the signal at once and keeps the time, for a
+main thread that does not come back.
 
 A batch that is not done in time is abandoned as a kill would: it runs again at
 the next start, from the same checkpoint.
 
 Invariants:
     - the process ends within the stop timeout, whatever the program does
-    - a forked child knows nothing of this: SIGTERM ends it as usual
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+from unbounded.connect.signals import Signals
 from unbounded.session.shared_state import start_thread
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ __all__ = ["Terminated", "Termination", "running_queries", "stop_queries"]
 # Where `spark.sql.streaming.stopTimeout` is 0, which is without limit. Below the
 # ten seconds after which most supervisors kill.
 _TIMEOUT_MS = 5_000
+_FLUSH_TIMEOUT_S = 0.2
 _TERMINATED = 128 + signal.SIGTERM
 
 
@@ -49,20 +50,11 @@ class Termination:
         self._clock = clock
         self._is_asked = False
         self._never = threading.Event()
-        self._of_thread = threading.local()
 
     def install(self) -> None:
         """Answer SIGTERM from now on; a handler of the program's own replaces it."""
-        ear, mouth = os.pipe()
-        os.set_blocking(mouth, False)
-        signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
-        signal.signal(signal.SIGTERM, self._unwind)
-        os.register_at_fork(
-            before=self._hold_back,
-            after_in_parent=self._let_through,
-            after_in_child=self._forget,
-        )
-        start_thread("unbounded-termination", lambda: self._keep_time(ear))
+        signals = Signals({signal.SIGTERM: self._unwind})
+        start_thread("unbounded-termination", lambda: self._keep_time(signals))
 
     def finish(self) -> int:
         """Stop the queries; the exit code.
@@ -78,22 +70,15 @@ class Termination:
             self._is_asked = True
             raise Terminated(_TERMINATED)
 
-    def _keep_time(self, ear: int) -> None:
-        while True:
-            signum = os.read(ear, 1)
-            if signum == bytes([signal.SIGTERM]) and self._is_ours():
-                break
+    def _keep_time(self, signals: Signals) -> None:
+        signals.wait()
         timeout_ms = _timeout_ms(running_queries(self._servicer))
         self._clock.wait(self._never, timeout_ms)
         self._abandon()
 
-    def _is_ours(self) -> bool:
-        return signal.getsignal(signal.SIGTERM) == self._unwind
-
     def _abandon(self) -> NoReturn:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None and not stream.closed:
-                stream.flush()
+        # Not here: someone may hold the stream's lock, and write for ever.
+        start_thread("unbounded-flush", _flush).join(_FLUSH_TIMEOUT_S)
         os._exit(self._exit_code())
 
     def _exit_code(self) -> int:
@@ -101,21 +86,11 @@ class Termination:
         had_queries = any(holder.session.has_started_queries for holder in holders)
         return 0 if had_queries else _TERMINATED
 
-    # A child is killed as any other from its first moment on. Were it to meet the
-    # signal before its handler is reset, its parent would hear of it.
 
-    def _hold_back(self) -> None:
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        self._of_thread.mask = mask
-
-    def _let_through(self) -> None:
-        signal.pthread_sigmask(signal.SIG_SETMASK, self._of_thread.mask)
-
-    def _forget(self) -> None:
-        if self._is_ours():
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        self._let_through()
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and not stream.closed:
+            stream.flush()
 
 
 def running_queries(servicer: SparkConnectServicer) -> list[StreamingQuery]:
