@@ -214,13 +214,11 @@ CREATE OR REPLACE MACRO spark_soundex(t) AS
         2), '0', '') || '000', 3) END
 """,
     """
-CREATE OR REPLACE MACRO spark_months_between(a, b) AS
+CREATE OR REPLACE MACRO spark_months_between(a, b, seconds_a, seconds_b) AS
     CAST((year(a) - year(b)) * 12 + month(a) - month(b) AS DOUBLE)
     + CASE WHEN day(a) = day(b) OR (CAST(a AS DATE) = last_day(CAST(a AS DATE))
         AND CAST(b AS DATE) = last_day(CAST(b AS DATE))) THEN 0
-    ELSE ((day(a) - day(b)) * 86400
-        + (epoch_us(a) - epoch_us(date_trunc('day', a))) // 1000000
-        - (epoch_us(b) - epoch_us(date_trunc('day', b))) // 1000000)
+    ELSE ((day(a) - day(b)) * 86400 + seconds_a - seconds_b)
         / CAST(2678400 AS DOUBLE) END
 """,
     # `to_base` takes no more than a BIGINT: the last digit goes apart.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from unbounded.errors import AnalysisError
+from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.sources.csv import read_csv_sql
 from unbounded.sources.json import ReadCare, least_care, read_json_sql
 from unbounded.sources.listing import ListedFile, partition_values
@@ -36,6 +36,9 @@ def check_format(format_name: str) -> None:
         raise AnalysisError(
             "DATA_SOURCE_NOT_FOUND", provider=format_name, known=", ".join(FORMATS)
         )
+
+
+_NOT_DECOMPRESSED = frozenset({"bz2", "deflate", "lz4", "snappy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class FileReader:
         names = set(self.schema.names)
         groups: dict[tuple[tuple[str, str | None], ...], list[str]] = {}
         for file in files:
+            _check_compression(file.path)
             values = partition_values(file) if "=" in file.path else {}
             key = tuple((name, v) for name, v in values.items() if name in names)
             groups.setdefault(key, []).append(file.path)
@@ -101,6 +105,17 @@ class FileReader:
             for f in self.schema.fields
         )
         return f"SELECT {columns or '1'} WHERE false"
+
+
+def _check_compression(path: str) -> None:
+    """Refuse a file that Spark decompresses, by its name, and DuckDB does not."""
+    _, dot, suffix = path.rpartition(".")
+    if dot and suffix in _NOT_DECOMPRESSED:
+        raise UnsupportedError(
+            "UNSUPPORTED_FEATURE",
+            feature=f"reading files compressed as .{suffix}",
+            advice="Compress the files with gzip or zstd.",
+        )
 
 
 def _partition_column(field: StructField, value: str | None) -> str:

@@ -162,14 +162,24 @@ def _date_trunc(site: Site) -> str:
 
 def _months_between(site: Site) -> str:
     zone = site.context.time_zone
-    later, earlier = (local_of(a, zone) for a in site.args[:2])
+
+    def between(a: str, b: str) -> str:
+        local = ", ".join(local_of(moment, zone) for moment in (a, b))
+        seconds = ", ".join(_seconds_of_day(moment, zone) for moment in (a, b))
+        return f"spark_months_between({local}, {seconds})"
+
+    later, earlier = site.args[:2]
     months = let(
-        later,
-        "later",
-        lambda a: let(earlier, "earlier", lambda b: f"spark_months_between({a}, {b})"),
+        later, "later", lambda a: let(earlier, "earlier", lambda b: between(a, b))
     )
     rounds = site.literal(2)
     return months if rounds is False else f"round({months}, 8)"
+
+
+def _seconds_of_day(moment: str, zone: str) -> str:
+    """Seconds since midnight, as many as went by where the clock was changed."""
+    midnight = instant_of(f"date_trunc('day', {local_of(moment, zone)})", zone)
+    return f"(epoch_us({moment}) - epoch_us({midnight})) // 1000000"
 
 
 def _make_date(site: Site) -> str:

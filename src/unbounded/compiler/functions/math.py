@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from unbounded.compiler.functions.string import unsupported
 from unbounded.compiler.output import interval_months, interval_us
@@ -10,15 +10,26 @@ from unbounded.compiler.site import Site, Templates
 from unbounded.compiler.sql_text import let
 from unbounded.types import (
     BooleanType,
+    ByteType,
+    DataType,
     DayTimeIntervalType,
     DecimalType,
     DoubleType,
     FloatType,
+    IntegerType,
     LongType,
+    ShortType,
     YearMonthIntervalType,
 )
 
 __all__ = ["MATH_TEMPLATES"]
+
+_LOWEST: Mapping[type[DataType], int] = {
+    ByteType: -(2**7),
+    ShortType: -(2**15),
+    IntegerType: -(2**31),
+    LongType: -(2**63),
+}
 
 
 def _one(body: str) -> Callable[[Site], str]:
@@ -41,7 +52,7 @@ def _negative(site: Site) -> str:
             return f"(-{value})"
     # The lowest integer has no positive counterpart: a subtraction notices.
     zero = f"CAST(0 AS {site.sql_type})"
-    return f"({zero} - {value})"
+    return _but_lowest(site, lambda x: f"({zero} - {x})")
 
 
 def _abs(site: Site) -> str:
@@ -51,7 +62,20 @@ def _abs(site: Site) -> str:
             return f"to_microseconds(abs({interval_us(value)}))"
         case YearMonthIntervalType():
             return f"to_months(abs({interval_months(value)}))"
-    return f"abs({value})"
+    return _but_lowest(site, lambda x: f"abs({x})")
+
+
+def _but_lowest(site: Site, body: Callable[[str], str]) -> str:
+    """`body`, which without ANSI rules leaves the lowest integer as it is."""
+    value = site.args[0]
+    lowest = _LOWEST.get(type(site.data_type))
+    if lowest is None or site.context.ansi:
+        return body(value)
+    return let(
+        value,
+        "whole",
+        lambda x: f"CASE WHEN {x} = {lowest} THEN {x} ELSE {body(x)} END",
+    )
 
 
 def _whole(name: str) -> Callable[[Site], str]:
