@@ -25,7 +25,12 @@ from unbounded.analyzer.names import Scope, ScopeColumn
 from unbounded.analyzer.relations import resolve_relation
 from unbounded.analyzer.resolved import Resolved, attributes_in, restore
 from unbounded.errors import AnalysisError
-from unbounded.plan.expressions import Alias, AttributeReference, Expression
+from unbounded.plan.expressions import (
+    Alias,
+    AttributeReference,
+    Expression,
+    LambdaFunction,
+)
 from unbounded.plan.python_functions import (
     EvalType,
     EvaluatePython,
@@ -120,7 +125,6 @@ def python_settings(context: Context) -> PythonSettings:
         prefers_int_extension=is_set(
             "spark.sql.execution.pythonUDF.pandas.preferIntExtensionDtype"
         ),
-        uses_large_types=is_set("spark.sql.execution.arrow.useLargeVarTypes"),
         binary_as_bytes=is_set("spark.sql.execution.pyspark.binaryAsBytes"),
     )
 
@@ -132,6 +136,13 @@ def extract_python_calls(plan: Relation, context: Context) -> Relation:
     """The plan with every call of a Python function in an `EvaluatePython`."""
     if not any(isinstance(node, PythonCall) for node in walk(plan)):
         return plan
+    for node in walk(plan):
+        if isinstance(node, LambdaFunction) and _has_call(node):
+            raise AnalysisError(
+                "UNSUPPORTED_FEATURE.LAMBDA_FUNCTION_WITH_PYTHON_UDF",
+                feature="a Python function in a lambda function",
+                advice="Call it on the whole array, and loop in Python.",
+            )
     return _extract(plan, context)
 
 

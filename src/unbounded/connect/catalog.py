@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from unbounded.analyzer import AGGREGATE_NAMES, SCALAR_NAMES
 from unbounded.connect.conversion import refuse, variant_of
 from unbounded.connect.expressions import name_parts
 from unbounded.errors import AnalysisError
@@ -49,7 +50,6 @@ UNSUPPORTED: dict[str, str] = dict.fromkeys(
         "analyze_table",
         "list_functions",
         "get_function",
-        "function_exists",
     ),
     _NO_TABLES,
 )
@@ -172,6 +172,13 @@ def _table_exists(message: Any, session: Session) -> Result:
     return _rows(_FLAG, [(session.catalog.find(_parts(message)) is not None,)])
 
 
+def _function_exists(message: Any, session: Session) -> Result:
+    name = message.function_name.lower()
+    is_builtin = name in SCALAR_NAMES or name in AGGREGATE_NAMES
+    is_known = is_builtin or session.catalog.functions.find(name) is not None
+    return _rows(_FLAG, [(is_known,)])
+
+
 def _list_columns(message: Any, session: Session) -> Result:
     schema = session.schema(UnresolvedTable(_parts(message)))
     rows = [
@@ -229,6 +236,7 @@ CALLS: dict[str, Callable[[Any, Session], Result]] = {
     "get_table": _get_table,
     "database_exists": _database_exists,
     "table_exists": _table_exists,
+    "function_exists": _function_exists,
     "drop_temp_view": _drop_temp_view,
     "drop_global_temp_view": _drop_global_temp_view,
     "drop_view": _drop_view,

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import importlib
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
+
+from unbounded import udf
 
 __all__ = [
     "active_session",
-    "current_task_context",
     "import_client",
     "session_of_channel",
     "task_context",
 ]
 
 _CLIENT = "pyspark.sql.connect.session"
-_TASKS = threading.local()
 
 
 def import_client() -> None:
@@ -69,24 +68,6 @@ def active_session(spark: Any) -> Iterator[None]:
         active.session = before
 
 
-@contextmanager
-def task_context(batch_id: int) -> Iterator[None]:
+def task_context(batch_id: int) -> AbstractContextManager[None]:
     """Give this thread a `TaskContext` that knows the batch, for a while."""
-    from pyspark.taskcontext import TaskContext
-
-    context = object.__new__(TaskContext)
-    context._attemptNumber = context._partitionId = context._stageId = 0
-    context._taskAttemptId = 0
-    context._cpus = 1
-    context._resources = {}
-    context._localProperties = {"streaming.sql.batchId": str(batch_id)}
-    _TASKS.context = context
-    try:
-        yield
-    finally:
-        _TASKS.context = None
-
-
-def current_task_context() -> Any:
-    """The context this thread was given, None if none."""
-    return getattr(_TASKS, "context", None)
+    return udf.task_context({"streaming.sql.batchId": str(batch_id)})

@@ -23,8 +23,8 @@ from pyspark.sql.streaming.readwriter import DataStreamWriter as ClassicWriter
 from pyspark.taskcontext import TaskContext
 
 from unbounded.connect.channel import InProcessChannel
-from unbounded.connect.client import current_task_context
 from unbounded.connect.spark_context import ADVICE, EmbeddedSparkContext
+from unbounded.udf import current_task_context
 
 __all__ = ["ClientChanges", "Servers", "channel_of"]
 

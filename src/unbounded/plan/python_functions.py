@@ -64,7 +64,6 @@ class PythonSettings:
     assigns_by_name: bool = True
     takes_int_for_decimal: bool = False
     prefers_int_extension: bool = False
-    uses_large_types: bool = False
     binary_as_bytes: bool = True
 
 

@@ -7,7 +7,7 @@ No lock is held while they run. Between batches the step asks whether to go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,43 +15,17 @@ import pyarrow as pa
 
 from unbounded.plan.expressions import Alias
 from unbounded.plan.python_functions import (
-    EvalType,
     EvaluatePython,
     MapBatches,
-    PythonCall,
 )
 from unbounded.plan.relations import output_of
 from unbounded.types import to_arrow
-from unbounded.udf.batches import BatchFunction, map_arrow, map_pandas
-from unbounded.udf.columns import (
-    arrow_columns,
-    arrow_iterator,
-    pandas_columns,
-    pandas_iterator,
-)
-from unbounded.udf.loading import load_call
-from unbounded.udf.rows import arrow_rows, pickled_rows
 from unbounded.udf.user_code import CheckCancelled, cancellation, user_code
 
 __all__ = ["PythonEvaluation"]
 
-# By eval type: what makes a function of a batch, or one of all batches.
-_OF_BATCH: Mapping[EvalType, Callable[..., Callable[[pa.RecordBatch], pa.Array]]] = {
-    EvalType.BATCHED: pickled_rows,
-    EvalType.ARROW_BATCHED: arrow_rows,
-    EvalType.SCALAR_PANDAS: pandas_columns,
-    EvalType.SCALAR_ARROW: arrow_columns,
-}
-_OF_BATCHES: Mapping[EvalType, Callable[..., Any]] = {
-    EvalType.SCALAR_PANDAS_ITER: pandas_iterator,
-    EvalType.SCALAR_ARROW_ITER: arrow_iterator,
-}
-_MAPS: Mapping[EvalType, Callable[..., BatchFunction]] = {
-    EvalType.MAP_PANDAS_ITER: map_pandas,
-    EvalType.MAP_ARROW_ITER: map_arrow,
-}
-
-ArrayFunction = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.Array]]
+ArrayFunction = Callable[[Iterator[pa.RecordBatch]], Iterator[Any]]
+"""From all batches to what the function makes of them."""
 
 
 class PythonEvaluation:
@@ -100,23 +74,18 @@ class PythonEvaluation:
     def _functions(self) -> Sequence[ArrayFunction]:
         assert isinstance(self._node, EvaluatePython)
         with user_code():
-            return [self._function(alias.child) for alias in self._node.calls]
+            # Importing the client takes as long as the rest: only when needed.
+            from unbounded.udf.kinds import array_function
 
-    def _function(self, call: Any) -> ArrayFunction:
-        assert isinstance(call, PythonCall)
-        kind, data_type = call.function.eval_type, call.data_type
-        if kind in _OF_BATCHES:
-            loaded = load_call(call, is_iterator=True)
-            make: ArrayFunction = _OF_BATCHES[kind](loaded, data_type, self._settings)
-            return make
-        function = _OF_BATCH[kind](load_call(call), data_type, self._settings)
-        return lambda batches: map(function, batches)
+            calls = (alias.child for alias in self._node.calls)
+            return [array_function(call, self._settings) for call in calls]
 
     @cached_property
-    def _map_function(self) -> BatchFunction:
+    def _map_function(self) -> ArrayFunction:
         assert isinstance(self._node, MapBatches)
-        function = self._node.function
-        return _MAPS[function.eval_type](function, self._settings)
+        from unbounded.udf.kinds import batch_function
+
+        return batch_function(self._node.function, self._settings)
 
     def _batches(
         self, rows: pa.Table, is_cancelled: CheckCancelled

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from unbounded.errors import ExecutionError, UnboundedError, UserFunctionError
+from unbounded.udf.task_context import task_context
 
 __all__ = ["CheckCancelled", "cancellation", "user_code"]
 
@@ -41,7 +42,8 @@ def user_code() -> Iterator[None]:
         UserFunctionError: it raised, or its value is not what it declared.
     """
     try:
-        yield
+        with task_context({}):
+            yield
     except UnboundedError:
         raise
     except BaseException as error:  # noqa: BLE001
