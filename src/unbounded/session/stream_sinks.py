@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -65,8 +65,8 @@ class StreamSinks:
             )
         if name in WRITABLE_FORMATS:
             return self._files(command)
-        if command.partitioning and name != "foreachbatch":
-            raise AnalysisError("PARTITIONING_NOT_SUPPORTED", format=name)
+        if command.partitioning:
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1197", format=name)
         if function is not None:
             return lambda schema: _function_sink(name, function)
         match name:
@@ -88,7 +88,7 @@ class StreamSinks:
             )
         path = command.path or command.options.get("path")
         if path is None:
-            raise AnalysisError("PATH_NOT_SPECIFIED", format=command.format)
+            raise IllegalArgumentError("_LEGACY_ERROR_TEMP_2047", format=command.format)
         retention = command.options.get("retention")
         retention_ms = (
             None if retention is None else parse_interval_us(retention) // 1000
@@ -96,6 +96,7 @@ class StreamSinks:
         located = absolute_paths([path])[0]
 
         def open_sink(schema: StructType) -> Sink:
+            _check_partitioning(command.partitioning, schema)
             return FileStreamSink(
                 self._formats.of(command.format, schema, command.options),
                 located,
@@ -111,7 +112,7 @@ class StreamSinks:
     def _memory(self, command: WriteStream) -> OpenSink:
         name = command.query_name
         if name is None:
-            raise AnalysisError("MEMORY_SINK_WITHOUT_NAME")
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1194")
 
         def open_sink(schema: StructType) -> Sink:
             sink = MemorySink(_arrow_schema(schema))
@@ -149,6 +150,16 @@ class StreamSinks:
         return open_sink
 
 
+def _check_partitioning(partitioning: Sequence[str], schema: StructType) -> None:
+    missing = [name for name in partitioning if name not in schema.names]
+    if missing:
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1196",
+            column=missing[0],
+            columns=", ".join(schema.names),
+        )
+
+
 def _function_sink(name: str, function: BatchFunction) -> Sink:
     sink = ForeachBatchSink(function)
     if name == "foreach":
@@ -159,7 +170,7 @@ def _function_sink(name: str, function: BatchFunction) -> Sink:
 
 def _print(text: str) -> None:
     # Looked up each time: a notebook or a test may have put another in place.
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(text)
     sys.stdout.flush()
 
 

@@ -7,6 +7,7 @@ accepted, the checkpoint's place found, the sink chosen. Running is `runtime/`.
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from functools import cached_property
 
 from unbounded.analyzer import check_streaming, is_streaming
@@ -15,6 +16,7 @@ from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
 from unbounded.errors import AnalysisError, IllegalArgumentError
 from unbounded.plan.commands import WriteStream
 from unbounded.plan.relations import SourceScan, schema_of
+from unbounded.plan.tree import Node, transform_up
 from unbounded.runtime import (
     ListenerBus,
     QueryDefinition,
@@ -27,7 +29,7 @@ from unbounded.session.catalog import ViewCatalog
 from unbounded.session.explain import explain_query
 from unbounded.session.shared_state import MEMORY_STREAM, SharedState, start_thread
 from unbounded.session.stream_sinks import BatchFunction, StreamSinks
-from unbounded.sources import MemoryStreamSource, Source, open_source
+from unbounded.sources import MemoryStreamSource, Source, located, open_source
 from unbounded.sources.listing import absolute_paths
 
 __all__ = ["Streams"]
@@ -51,7 +53,7 @@ class Streams:
         self._shared = shared
         self._conf = conf
         self._analysis = analysis
-        self._sinks = StreamSinks(shared, conf, catalog)
+        self.sinks = StreamSinks(shared, conf, catalog)
         self.bus = ListenerBus()
 
     @cached_property
@@ -97,13 +99,14 @@ class Streams:
             raise AnalysisError("WRITE_STREAM_NOT_ALLOWED")
         if self._conf.get("spark.sql.streaming.unsupportedOperationCheck") == "true":
             check_streaming(plan, command.output_mode)
+        plan = transform_up(plan, self._fix_source)
         location, is_temporary = self._checkpoint_location(command)
         self._check_recoverable(command, location)
         return QueryDefinition(
             plan=plan,
             output_mode=command.output_mode,
             trigger=command.trigger,
-            open_sink=self._sinks.opener(command, function),
+            open_sink=self.sinks.opener(command, function),
             checkpoint_location=location,
             name=command.query_name,
             context=self._context(),
@@ -157,7 +160,7 @@ class Streams:
         if given is not None:
             return absolute_paths([given])[0], False
         if command.format.lower() not in _TEMPORARY:
-            raise AnalysisError("CHECKPOINT_LOCATION_NOT_SET")
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1298")
         return f"{tempfile.gettempdir()}/temporary-{self._shared.new_id()}", True
 
     def _check_recoverable(self, command: WriteStream, location: str) -> None:
@@ -170,6 +173,18 @@ class Streams:
                 outputMode=command.output_mode,
                 checkpointLocation=location,
             )
+
+    def _fix_source(self, node: Node) -> Node:
+        """A source's relative paths are those of the working folder at the start."""
+        if not isinstance(node, SourceScan) or not node.is_streaming:
+            return node
+        source = node.source
+        if source.format.lower() == MEMORY_STREAM:
+            return node
+        shared = self._shared
+        paths = located(source.options, source.paths, shared.files, shared.clock)
+        options = {k: v for k, v in source.options.items() if k != "path"}
+        return replace(node, source=replace(source, paths=paths, options=options))
 
     def _open_source(self, scan: SourceScan, folder: str) -> Source:
         source = scan.source

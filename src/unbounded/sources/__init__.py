@@ -2,7 +2,12 @@
 
 from unbounded.sources.json import ReadCare
 from unbounded.sources.memory import MemoryBuffer, MemoryStreamSource
-from unbounded.sources.registry import infer_schema, open_source, read_sql
+from unbounded.sources.registry import (
+    infer_schema,
+    located,
+    open_source,
+    read_sql,
+)
 from unbounded.sources.source import (
     REREAD_CONDITIONS,
     Offset,
@@ -19,6 +24,7 @@ __all__ = [
     "Source",
     "SourceRelation",
     "infer_schema",
+    "located",
     "open_source",
     "read_sql",
 ]

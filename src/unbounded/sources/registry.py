@@ -18,7 +18,7 @@ from unbounded.sources.reader import FileReader, check_format
 from unbounded.sources.source import Source
 from unbounded.types import StructType
 
-__all__ = ["infer_schema", "open_source", "read_sql"]
+__all__ = ["infer_schema", "located", "open_source", "read_sql"]
 
 
 def open_source(
@@ -47,6 +47,21 @@ def open_source(
     reader = FileReader(format_name, schema, options, time_zone)
     located = absolute_paths(_paths(options, paths))
     return FileStreamSource(reader, located, source_folder, files, clock)
+
+
+def located(
+    options: Mapping[str, str],
+    paths: Sequence[str],
+    files: Files,
+    clock: Clock,
+) -> tuple[str, ...]:
+    """The paths of a source, made absolute from the working folder now.
+
+    Raises:
+        AnalysisError: there is nothing at one of them.
+    """
+    _listing(options, paths, files, clock).check_paths()
+    return absolute_paths(_paths(options, paths))
 
 
 def read_sql(
