@@ -379,6 +379,18 @@ def test_registered_function_exists_and_is_cloned(spark: Any) -> None:
     assert not spark.catalog.functionExists("nowhere")
 
 
+def note_all(parts: Iterator[Any]) -> None:
+    CALLS.seen.extend(row.id for row in parts)
+
+
+def test_rows_of_a_table_reach_foreach_and_foreach_partition(
+    spark: Any, calls: Calls
+) -> None:
+    spark.range(3).foreach(lambda row: note_all(iter([row])))
+    spark.range(3).foreachPartition(note_all)
+    assert calls.seen == [0, 1, 2, 0, 1, 2]
+
+
 def test_view_over_a_function_is_read_twice(spark: Any) -> None:
     frame = spark.range(2).select(F.udf(lambda n: n * 10, "long")("id").alias("v"))
     frame.createOrReplaceTempView("tens")

@@ -11,7 +11,7 @@ from unbounded.connect import data_types
 from unbounded.connect.conversion import refuse, variant_of
 from unbounded.errors import AnalysisError
 from unbounded.plan.python_functions import EvalType, PythonFunction
-from unbounded.types import StructType
+from unbounded.types import NullType, StructType
 
 __all__ = ["map_function", "scalar_function"]
 
@@ -63,11 +63,15 @@ def _function(message: Any) -> PythonFunction:
     except ValueError as error:
         name = f"of eval type {python.eval_type}"
         raise refuse("function", name, _ADVICE) from error
+    return_type = data_types.from_proto(python.output_type)
+    if return_type == StructType() and eval_type not in _MAPS:
+        # `df.foreach` declares a struct of nothing, which SQL has no type for.
+        return_type = NullType()
     return PythonFunction(
         message.function_name,
         python.command,
         eval_type,
-        data_types.from_proto(python.output_type),
+        return_type,
         message.deterministic,
         python.python_ver,
     )

@@ -68,6 +68,10 @@ class PythonEvaluation:
             )
             for i, arrow_type in enumerate(to_arrow(c.data_type) for c in node.output)
         ]
+        if not columns:
+            # A table of no columns still has rows; SQL needs a column for that.
+            row_count = sum(batch.num_rows for batch in made)
+            return pa.table({"nothing": pa.nulls(row_count, pa.bool_())})
         return pa.Table.from_arrays(columns, names=self._names)
 
     @cached_property
