@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.analyzer.queries import columns, source, sql, stream
-from unbounded.errors import AnalysisError, ParseError
+from unbounded.errors import AnalysisError, IllegalArgumentError, ParseError
 from unbounded.plan.expressions import TIME_WINDOW
 from unbounded.plan.relations import AssignWindows, Relation, output_of
 from unbounded.plan.tree import walk
@@ -69,5 +69,5 @@ def test_windows_of_local_times_are_local() -> None:
 
 @pytest.mark.parametrize("length", ["0 seconds", "1 year", "one hour", "-1 hour"])
 def test_length_that_is_none_is_refused(length: str) -> None:
-    with pytest.raises((AnalysisError, ParseError)):
+    with pytest.raises((IllegalArgumentError, AnalysisError, ParseError)):
         sql(f"select window(time, '{length}') from t", t=stream())

@@ -142,7 +142,7 @@ def test_await_any_termination_sees_the_end(spark: Any) -> None:
 
 
 def test_collect_of_a_stream_is_refused(spark: Any) -> None:
-    with pytest.raises(AnalysisException, match="STREAMING_QUERY_NOT_STARTED"):
+    with pytest.raises(AnalysisException, match="LEGACY_ERROR_TEMP_3102"):
         MemoryStream(spark, "n INT").to_df().collect()
 
 
@@ -163,7 +163,7 @@ def test_complete_without_aggregation_is_refused_at_start(spark: Any) -> None:
 
 def test_file_sink_needs_a_checkpoint(spark: Any, tmp_path: Path) -> None:
     frame = MemoryStream(spark, "n INT").to_df()
-    with pytest.raises(AnalysisException, match="CHECKPOINT_LOCATION_NOT_SET"):
+    with pytest.raises(AnalysisException, match="LEGACY_ERROR_TEMP_1298"):
         frame.writeStream.format("json").start(str(tmp_path))
 
 

@@ -4,7 +4,11 @@ from unbounded.analyzer.analyzer import analyze
 from unbounded.analyzer.context import AnalysisCatalog
 from unbounded.analyzer.functions import AGGREGATE_NAMES, SCALAR_NAMES
 from unbounded.analyzer.python_rows import first_rows
-from unbounded.analyzer.streaming_checks import check_streaming, is_streaming
+from unbounded.analyzer.streaming_checks import (
+    check_streaming,
+    is_streaming,
+    refuse_batch_action,
+)
 
 __all__ = [
     "AGGREGATE_NAMES",
@@ -14,4 +18,5 @@ __all__ = [
     "check_streaming",
     "first_rows",
     "is_streaming",
+    "refuse_batch_action",
 ]

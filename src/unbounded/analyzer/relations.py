@@ -47,7 +47,12 @@ from unbounded.analyzer.resolved import Resolved, restore
 from unbounded.analyzer.set_operations import set_operation
 from unbounded.analyzer.streaming_checks import is_streaming
 from unbounded.analyzer.views import is_resolved, with_new_ids
-from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
+from unbounded.errors import (
+    AnalysisError,
+    IllegalArgumentError,
+    ParseError,
+    UnsupportedError,
+)
 from unbounded.parser import parse_interval, parse_name
 from unbounded.plan.expressions import (
     WATERMARK_DELAY,
@@ -484,7 +489,10 @@ def _can_carry_watermark(column: AttributeReference) -> bool:
 
 def _delay_ms(delay: str) -> int:
     """The delay in milliseconds; a month counts 31 days, as in Spark."""
-    months, days, microseconds = parse_interval(delay)
+    try:
+        months, days, microseconds = parse_interval(delay)
+    except ParseError as error:
+        raise AnalysisError("CANNOT_PARSE_INTERVAL", intervalString=delay) from error
     delay_ms = (months * 31 + days) * 86_400_000 + microseconds // 1000
     if delay_ms < 0:
         raise IllegalArgumentError("WATERMARK_DELAY_IS_NEGATIVE", delay=delay)

@@ -18,7 +18,7 @@ from unbounded.analyzer.context import Context
 from unbounded.analyzer.functions.signature import is_nullable, type_of
 from unbounded.analyzer.mismatches import quote_sql, unexpected_input
 from unbounded.analyzer.resolved import Resolved
-from unbounded.errors import AnalysisError, UnsupportedError
+from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
 from unbounded.parser import parse_interval
 from unbounded.plan.expressions import (
     TIME_WINDOW,
@@ -123,7 +123,9 @@ def _interval_us(call: Call, index: int) -> int:
         if isinstance(argument.data_type, StringType):
             months, days, microseconds = parse_interval(str(argument.value))
             if months:
-                raise AnalysisError("_LEGACY_ERROR_TEMP_3231", interval=argument.value)
+                raise IllegalArgumentError(
+                    "_LEGACY_ERROR_TEMP_3231", interval=argument.value
+                )
             return days * 86_400_000_000 + microseconds
         if isinstance(argument.data_type, DayTimeIntervalType) or is_integral(
             argument.data_type

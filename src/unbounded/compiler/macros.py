@@ -213,6 +213,21 @@ CREATE OR REPLACE MACRO spark_soundex(t) AS
             '')), lambda a, c: CASE WHEN right(a, 1) = c THEN a ELSE a || c END),
         2), '0', '') || '000', 3) END
 """,
+    # DuckDB counts bytes: letters of several become other letters, of one byte each,
+    # and what has more than 127 of them is counted no more.
+    """
+CREATE OR REPLACE MACRO spark_levenshtein(a, b) AS
+    CASE WHEN strlen(a) = length(a) AND strlen(b) = length(b) THEN levenshtein(a, b)
+    ELSE list_transform([list_distinct(string_split(a || b, ''))], lambda letters:
+        levenshtein(
+            translate(a, array_to_string(letters, ''), CASE WHEN len(letters) > 127
+                THEN error('UNSUPPORTED_FEATURE|0|feature=levenshtein of texts of more'
+                    || ' than 127 letters|advice=Compare shorter texts.')
+                ELSE array_to_string(list_transform(range(1, 128), lambda i:
+                    chr(CAST(i AS INTEGER))), '') END),
+            translate(b, array_to_string(letters, ''), array_to_string(list_transform(
+                range(1, 128), lambda i: chr(CAST(i AS INTEGER))), ''))))[1] END
+""",
     """
 CREATE OR REPLACE MACRO spark_months_between(a, b, seconds_a, seconds_b) AS
     CAST((year(a) - year(b)) * 12 + month(a) - month(b) AS DOUBLE)

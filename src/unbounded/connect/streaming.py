@@ -15,7 +15,7 @@ from unbounded.connect.listener_events import event_document
 from unbounded.connect.relations import convert_relation
 from unbounded.connect.status import to_status
 from unbounded.errors import ExecutionError, IllegalArgumentError
-from unbounded.parser import parse_interval_us
+from unbounded.parser import parse_interval
 from unbounded.plan import commands as plan
 from unbounded.runtime import StreamingQuery
 
@@ -32,7 +32,10 @@ __all__ = [
 
 
 def _interval_ms(text: str) -> int:
-    interval_ms = parse_interval_us(text) // 1000
+    months, days, microseconds = parse_interval(text)
+    if months:
+        raise IllegalArgumentError("_LEGACY_ERROR_TEMP_3262", interval=text)
+    interval_ms = days * 86_400_000 + microseconds // 1000
     if interval_ms < 0:
         raise IllegalArgumentError("INVALID_TRIGGER_INTERVAL", interval=text)
     return interval_ms

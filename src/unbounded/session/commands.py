@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from unbounded.errors import AnalysisError, UnsupportedError
+from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
 from unbounded.plan.commands import (
     Command,
     CreateView,
@@ -123,7 +123,9 @@ def _write(command: Write, session: Session) -> Result:
 def _write_files(command: Write, session: Session) -> None:
     path = command.path or command.options.get("path")
     if path is None:
-        raise AnalysisError("PATH_NOT_SPECIFIED", format=command.format)
+        raise IllegalArgumentError("_LEGACY_ERROR_TEMP_2047", format=command.format)
+    if session.is_streaming(command.child):
+        raise AnalysisError("CALL_ON_STREAMING_DATASET_UNSUPPORTED", methodName="write")
     schema = session.schema(command.child)
     formats = FileFormats(session.shared, session.conf)
     # The format is refused before anything runs.

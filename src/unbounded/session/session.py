@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from unbounded.analyzer import is_streaming
+from unbounded.analyzer import is_streaming, refuse_batch_action
 from unbounded.compiler import CompileContext
 from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
-from unbounded.errors import AnalysisError
 from unbounded.plan.commands import Command
 from unbounded.plan.relations import (
     LocalRelation,
@@ -134,8 +133,7 @@ class Session:
         plan = shown_in(plan)
         shown = plan if isinstance(plan, ShowString) else None
         resolved = self.analyze(plan if shown is None else shown.child)
-        if is_streaming(resolved):
-            raise AnalysisError("STREAMING_QUERY_NOT_STARTED")
+        refuse_batch_action(resolved)
         execution = BatchExecution(self.shared, self.context(), on_start)
         if shown is not None:
             return show_plan(shown, resolved, execution)

@@ -54,7 +54,7 @@ class SourceSchemas:
     def _check_inference(self, name: str) -> None:
         is_allowed = self._conf.get("spark.sql.streaming.schemaInference") == "true"
         if not is_allowed and name not in _FIXED_SCHEMA_FORMATS:
-            raise IllegalArgumentError("STREAMING_SCHEMA_NOT_SPECIFIED", format=name)
+            raise IllegalArgumentError("_LEGACY_ERROR_TEMP_2048", format=name)
 
     def _query(self, sql: str) -> pa.Table:
         cursor = self._shared.cursor(self._conf.get(SESSION_TIME_ZONE))

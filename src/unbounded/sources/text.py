@@ -40,7 +40,8 @@ def read_text_sql(
             )
     is_any_bytes = care is ReadCare.BYTES
     if boolean_option(options, "wholetext", False):
-        rows = contents_sql(paths, is_any_bytes=is_any_bytes)
+        contents = contents_sql(paths, is_any_bytes=is_any_bytes)
+        rows = f"SELECT line FROM ({contents}) WHERE line <> ''"
     else:
         rows = all_lines_sql(paths, options.get("linesep"), is_any_bytes=is_any_bytes)
     name = quote_name(schema.fields[0].name) if schema.fields else "value"

@@ -208,7 +208,7 @@ def _split(site: Site) -> str:
         used = f"length(array_to_string(list_concat({first}, {found}), ''))"
         rest = f"list_append({first}, substring({t}, {used} + 1))"
         return (
-            f"CASE WHEN {limit} <= 0 OR len({parts}) <= {limit} "
+            f"CASE WHEN {t} IS NULL OR {limit} <= 0 OR len({parts}) <= {limit} "
             f"THEN {parts} ELSE {rest} END"
         )
 
@@ -367,7 +367,8 @@ def _macro(name: str) -> Callable[[Site], str]:
 
 
 STRING_TEMPLATES: Templates = {
-    "upper": "upper({0})",
+    # The letter ß is two capitals in Java.
+    "upper": "upper(replace({0}, 'ß', 'SS'))",
     "lower": "lower({0})",
     "trim": "trim({0}, {1})",
     "ltrim": "ltrim({0}, {1})",
@@ -412,7 +413,7 @@ STRING_TEMPLATES: Templates = {
     "sha1": "sha1({0})",
     "sha2": _sha2,
     "format_string": _format_string,
-    "levenshtein": "CAST(levenshtein({0}, {1}) AS INTEGER)",
+    "levenshtein": "CAST(spark_levenshtein({0}, {1}) AS INTEGER)",
     "soundex": _macro("spark_soundex"),
     "find_in_set": _find_in_set,
     "uuid": "CAST(uuid() AS VARCHAR)",
