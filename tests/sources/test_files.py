@@ -308,3 +308,66 @@ def test_waiting_ends_when_the_time_is_up(folder: Path) -> None:
     event = threading.Event()
     source_of(folder).wait_for_data(event, 0, ManualClock())
     assert not event.is_set()
+
+
+def test_file_that_arrives_ends_the_wait(folder: Path) -> None:
+    source = source_of(folder)
+    event = threading.Event()
+    assert source.tell_of_data(event, SystemClock())
+    put(folder, "a", 1)
+    # Far more than a wake-up takes: only a failure waits so long.
+    assert event.wait(30)
+    source.stop()
+
+
+def test_file_in_a_folder_made_after_the_watch_is_told_of(folder: Path) -> None:
+    source = source_of(folder, recursivefilelookup="true")
+    event = threading.Event()
+    assert source.tell_of_data(event, SystemClock())
+    put(folder, "deep/er/a", 1)
+    assert source.latest_offset(None, True) is not None
+    assert source.tell_of_data(event, SystemClock())
+    event.clear()
+    put(folder, "deep/er/b", 1)
+    assert event.wait(30)
+    source.stop()
+
+
+def test_file_between_the_look_and_the_watch_is_told_of(folder: Path) -> None:
+    source = source_of(folder)
+    assert source.latest_offset(None, True) is None
+    put(folder, "a", 1)
+    event = threading.Event()
+    assert source.tell_of_data(event, SystemClock())
+    assert event.is_set()
+    source.stop()
+
+
+def test_file_that_matches_a_pattern_is_told_of(folder: Path) -> None:
+    put(folder, "a.json", 1)
+    source = source_of(folder, paths=(f"{folder}/*.json",))
+    source.latest_offset(None, True)
+    event = threading.Event()
+    assert source.tell_of_data(event, SystemClock())
+    put(folder, "b.json", 1)
+    assert event.wait(30)
+    source.stop()
+
+
+def test_pattern_of_folders_is_not_told_of(folder: Path) -> None:
+    put(folder, "x/a", 1)
+    source = source_of(folder, paths=(f"{folder}/*/a",))
+    assert not source.tell_of_data(threading.Event(), SystemClock())
+
+
+def test_clock_moved_by_hand_is_not_told_of_files(folder: Path) -> None:
+    assert not source_of(folder).tell_of_data(threading.Event(), ManualClock())
+
+
+def test_stopping_ends_the_watch(folder: Path) -> None:
+    threads = threading.active_count()
+    source = source_of(folder)
+    source.tell_of_data(threading.Event(), SystemClock())
+    source.stop()
+    source.stop()
+    assert threading.active_count() == threads

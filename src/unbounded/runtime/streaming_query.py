@@ -38,6 +38,8 @@ _STOP_TIMEOUT = "spark.sql.streaming.stopTimeout"
 _IDLE_INTERVAL = "spark.sql.streaming.noDataProgressEventInterval"
 _RECENT_PROGRESS = "spark.sql.streaming.numRecentProgressUpdates"
 _POLLING_DELAY = "spark.sql.streaming.pollingDelay"
+# How long a query rests whose sources all tell of new data.
+_TOLD_DELAY_MS = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +243,11 @@ class StreamingQuery:
         if len(sources) == 1:
             idle_ms = _duration_ms(self._conf(_IDLE_INTERVAL, "10s"))
             sources[0].wait_for_data(self._wake, max(idle_ms, polling_ms), clock)
-        else:
-            clock.wait(self._wake, polling_ms)
+            return
+        # Each is asked: one alone that can't tell makes the wait a short one.
+        are_telling = [source.tell_of_data(self._wake, clock) for source in sources]
+        told_ms = max(polling_ms, _TOLD_DELAY_MS)
+        clock.wait(self._wake, told_ms if all(are_telling) else polling_ms)
 
     def _tell(self, message: str, is_data_available: bool | None) -> None:
         if is_data_available is None:

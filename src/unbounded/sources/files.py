@@ -5,6 +5,9 @@ and a batch takes as many as its limits allow. Their names go into the source's
 log before an offset names them; a restart reads the same files from that log.
 A file that changes after it was seen is not read again.
 
+Whoever waits for data is woken by a `FolderWatch` where there can be one, and
+looks by itself besides: rarely then, often without.
+
 Order of acts in `latest_offset`: list, choose, log (durable), return the offset.
 """
 
@@ -15,10 +18,11 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 
-from unbounded.clock import Clock
+from unbounded.clock import Clock, SystemClock
 from unbounded.errors import CheckpointError, ExecutionError, IllegalArgumentError
 from unbounded.files import Files
 from unbounded.sources.file_log import FileEntry, FileStreamSourceLog
+from unbounded.sources.folder_watch import FolderWatch
 from unbounded.sources.json import ReadCare
 from unbounded.sources.listing import FileListing, ListedFile
 from unbounded.sources.options import boolean_option, check_options, positive_option
@@ -31,6 +35,8 @@ from unbounded.types import StructType
 __all__ = ["FileStreamSource"]
 
 _POLLING_DELAY_MS = 10.0
+# A watch is not told of everything, such as what comes from another machine.
+_WATCHED_DELAY_MS = 100.0
 _REFUSED = {"cleansource": "off"}
 
 
@@ -67,6 +73,7 @@ class FileStreamSource:
         self._seen.purge()
         self._parameter = f"files_{os.path.basename(source_folder)}"
         self._available: list[ListedFile] | None = None
+        self._watch: FolderWatch | None = None
         self._care = ReadCare.TEXT
         self._log_id = -1 if (latest := self._log.latest_id()) is None else latest
 
@@ -126,14 +133,39 @@ class FileStreamSource:
             remaining_ms = deadline_ms - clock.monotonic_ms()
             if remaining_ms <= 0:
                 return
-            if clock.wait(event, min(remaining_ms, _POLLING_DELAY_MS)):
+            is_told = self.tell_of_data(event, clock)
+            delay_ms = _WATCHED_DELAY_MS if is_told else _POLLING_DELAY_MS
+            if clock.wait(event, min(remaining_ms, delay_ms)):
                 return
+
+    def tell_of_data(self, event: threading.Event, clock: Clock) -> bool:
+        # Files come in real time; under a clock moved by hand they wake nobody.
+        if not isinstance(clock, SystemClock):
+            return False
+        folders = self._listing.folders()
+        if folders is None:
+            self._unwatch()
+            return False
+        if self._watch is None or self._watch.event is not event:
+            self._unwatch()
+            self._watch = FolderWatch(event)
+        while self._watch.follow(folders or ()):
+            # What came between the last look and the watch, nobody tells.
+            if self._unseen():
+                event.set()
+            folders = self._listing.folders()
+        return self._watch.is_open
 
     def prepare_for_available_now(self) -> None:
         self._available = self._listing.files()
 
     def stop(self) -> None:
-        """Nothing is held open between calls."""
+        self._unwatch()
+
+    def _unwatch(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
 
     def _unseen(self) -> list[ListedFile]:
         listed = self._listing.files() if self._available is None else self._available

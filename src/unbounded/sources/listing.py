@@ -25,7 +25,11 @@ from unbounded.clock import Clock, SystemClock
 from unbounded.errors import AnalysisError
 from unbounded.files import Files
 from unbounded.sources.options import boolean_option, check_options
-from unbounded.sources.query_output import is_query_output, read_query_output
+from unbounded.sources.query_output import (
+    is_query_output,
+    log_folder,
+    read_query_output,
+)
 
 __all__ = ["FileListing", "ListedFile", "absolute_paths", "partition_values"]
 
@@ -101,6 +105,24 @@ class FileListing:
             for file in self._under(root):
                 found.setdefault(file.path, file)
         return list(found.values())
+
+    def folders(self) -> list[str] | None:
+        """Where a new file would show, as far as the last listing has come.
+
+        None where that can't be told: in a pattern for names of folders.
+        """
+        found = dict.fromkeys(self._folders)
+        for path in self._paths:
+            folder = os.path.dirname(path)
+            if _is_pattern(path) and not os.path.exists(path):
+                if _is_pattern(folder):
+                    return None
+                found[folder] = None
+            elif is_query_output(self._disk, path):
+                found[log_folder(path)] = None
+            elif os.path.isdir(path):
+                found[path] = None
+        return list(found)
 
     def _roots(self) -> Iterator[str]:
         for path in self._paths:

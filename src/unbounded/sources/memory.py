@@ -136,6 +136,9 @@ class MemoryStreamSource:
         finally:
             self._buffer.unwatch(event)
 
+    def tell_of_data(self, event: threading.Event, clock: Clock) -> bool:
+        return False
+
     def prepare_for_available_now(self) -> None:
         self._available = self._buffer.last_offset
 

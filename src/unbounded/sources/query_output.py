@@ -14,7 +14,7 @@ from unbounded.clock import Clock
 from unbounded.errors import CheckpointError
 from unbounded.files import Files, FileStatus
 
-__all__ = ["is_query_output", "read_query_output"]
+__all__ = ["is_query_output", "log_folder", "read_query_output"]
 
 _LOG_FOLDER = "_spark_metadata"
 _ATTEMPTS_MAX = 4
@@ -22,7 +22,12 @@ _ATTEMPTS_MAX = 4
 
 def is_query_output(files: Files, folder: str) -> bool:
     """Whether a file sink has written to the folder."""
-    return files.exists(f"{folder}/{_LOG_FOLDER}")
+    return files.exists(log_folder(folder))
+
+
+def log_folder(folder: str) -> str:
+    """Where the sink's log of such a folder is."""
+    return f"{folder}/{_LOG_FOLDER}"
 
 
 def read_query_output(files: Files, folder: str, clock: Clock) -> list[FileStatus]:
@@ -36,7 +41,7 @@ def read_query_output(files: Files, folder: str, clock: Clock) -> list[FileStatu
     """
     for attempt in range(_ATTEMPTS_MAX):
         try:
-            lines = CompactibleLog(files, f"{folder}/{_LOG_FOLDER}", clock).all_lines()
+            lines = CompactibleLog(files, log_folder(folder), clock).all_lines()
             break
         except CheckpointError as error:
             is_last = attempt == _ATTEMPTS_MAX - 1

@@ -104,6 +104,14 @@ class Source(Protocol):
     ) -> None:
         """Return when there may be data, `event` is set, or the time is up."""
 
+    def tell_of_data(self, event: threading.Event, clock: Clock) -> bool:
+        """From now on, set `event` when there may be data; whether that is so.
+
+        False: nobody tells, and who waits has to ask again soon. True: ask again
+        now and then, as some of what comes may be missed. For a query that waits
+        for several sources; called before each wait, until `stop`.
+        """
+
     def prepare_for_available_now(self) -> None:
         """From now on, report nothing that is not there already."""
 
