@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import queue
 import threading
 from pathlib import Path
 from typing import Any
@@ -273,3 +274,25 @@ def test_removal_while_events_flow_does_not_wait_for_itself(spark: Any) -> None:
         query.processAllAvailable()
         remover.join(WAIT_S)
         assert not remover.is_alive()
+
+
+def test_file_wakes_a_query_over_several_folders(spark: Any, tmp_path: Path) -> None:
+    folders = [tmp_path / "left", tmp_path / "right"]
+    for folder in folders:
+        folder.mkdir()
+    # Nobody looks again within this test: what is read, the query was told of.
+    spark.conf.set("spark.sql.streaming.pollingDelay", "1h")
+    left, right = (spark.readStream.schema("n INT").json(str(f)) for f in folders)
+    batches: queue.Queue[list[int]] = queue.Queue()
+    query = (
+        left.union(right)
+        .writeStream.foreachBatch(
+            lambda batch, _: batches.put([row.n for row in batch.collect()])
+        )
+        .start()
+    )
+    for number, folder in enumerate([*folders, *folders]):
+        (tmp_path / "new").write_text(f'{{"n": {number}}}\n')
+        (tmp_path / "new").rename(folder / f"{number}.json")
+        assert batches.get(timeout=WAIT_S) == [number]
+    query.stop()
