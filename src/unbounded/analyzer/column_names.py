@@ -72,15 +72,22 @@ def column_name(expression: Expression, names: Names) -> str:
             return expression.name
         case UnresolvedAttribute():
             return expression.name_parts[-1]
-        case Cast(UnresolvedAttribute() | Alias() | AttributeReference() as child):
+        case Cast(UnresolvedAttribute() as child) if not _is_field(child, names):
+            return column_name(child, names)
+        case Cast(Alias() | AttributeReference() as child):
             return column_name(child, names)
         case UnresolvedFunction(name, (UnresolvedAttribute() as child,)) if (
-            name.lower() in _CAST_NAMES
+            name.lower() in _CAST_NAMES and not _is_field(child, names)
         ):
             return column_name(child, names)
         case UnresolvedFunction(name, _) if name.lower() in _WINDOWS:
             return name.lower()
     return expression_sql(expression, names)
+
+
+def _is_field(attribute: UnresolvedAttribute, names: Names) -> bool:
+    """Whether a name is that of a struct's field, and not of a column."""
+    return names.attribute_name(attribute) != attribute.name_parts[-1]
 
 
 @singledispatch

@@ -67,13 +67,14 @@ class Place:
 
     `input_scope` is set above an aggregation: arguments of aggregate functions
     are looked up there first. `laterals` are the aliases to the left in the same
-    select list.
+    select list. `keeps_columns` in a sort or a filter.
     """
 
     scope: Scope
     context: Context
     input_scope: Scope | None = None
     laterals: Mapping[str, Expression] = field(default_factory=dict)
+    keeps_columns: bool = False
 
     def inside_aggregate(self) -> Place:
         if self.input_scope is None:
@@ -81,13 +82,21 @@ class Place:
         return Place(replace(self.input_scope, below=self.scope), self.context)
 
     def find(self, attribute: UnresolvedAttribute) -> list[Match]:
-        """The columns an attribute can mean, nearest scope first."""
+        """The columns an attribute can mean, nearest scope first.
+
+        In a sort or a filter, what can mean several columns in one scope may mean
+        one in a scope below.
+        """
         scope: Scope | None = self.scope
+        several: list[Match] = []
         while scope is not None:
             found = self._find_in(scope, attribute)
-            if found:
+            if len(found) == 1 or (found and not self.keeps_columns):
                 return found
+            several = several or found
             scope = scope.below
+        if several:
+            return several
         if self.input_scope is not None:
             return self._find_in(self.input_scope, attribute)
         return []

@@ -7,7 +7,7 @@ may name columns its select list left out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from unbounded.analyzer.column_names import column_name
@@ -49,14 +49,14 @@ class Item:
 
 def place_over(resolved: Resolved, context: Context) -> Place:
     """The place of expressions over a relation."""
-    return Place(resolved.scope, context)
+    return Place(replace(resolved.scope, below=None), context)
 
 
 def place_with_groups(resolved: Resolved, context: Context) -> Place:
     """The place of a sort or filter, which belongs to an aggregation below it."""
     aggregation = resolved.aggregation
     input_scope = None if aggregation is None else aggregation.input_scope
-    return Place(resolved.scope, context, input_scope)
+    return Place(resolved.scope, context, input_scope, keeps_columns=True)
 
 
 def resolve_items(expressions: Sequence[Expression], place: Place) -> list[Item]:
