@@ -16,6 +16,7 @@ from unbounded.analyzer.context import AnalysisCatalog, Context
 from unbounded.analyzer.python_functions import extract_python_calls
 from unbounded.analyzer.python_rows import limit_python_rows
 from unbounded.analyzer.relations import resolve_relation
+from unbounded.analyzer.watermark_filters import filter_before_watermarks
 from unbounded.analyzer.windows import TimeWindow
 from unbounded.errors import UnsupportedError
 from unbounded.plan.expressions import AggregateCall
@@ -53,6 +54,7 @@ def check_places(plan: Relation, context: Context) -> Relation:
 RULES: tuple[Rule, ...] = (
     resolve,
     check_places,
+    filter_before_watermarks,
     extract_python_calls,
     limit_python_rows,
 )

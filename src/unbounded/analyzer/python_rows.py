@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from unbounded.analyzer.conjunctions import joined, split
+from unbounded.analyzer.conjunctions import is_random, joined, over_input, split
 from unbounded.analyzer.context import Context
 from unbounded.analyzer.resolved import attributes_in
 from unbounded.analyzer.streaming_checks import is_streaming
@@ -19,7 +19,6 @@ from unbounded.plan.expressions import (
     Alias,
     AttributeReference,
     Expression,
-    FunctionCall,
 )
 from unbounded.plan.python_functions import EvaluatePython
 from unbounded.plan.relations import (
@@ -38,8 +37,6 @@ from unbounded.plan.relations import (
 from unbounded.plan.tree import transform_up, walk
 
 __all__ = ["first_rows", "limit_python_rows"]
-
-_RANDOM = frozenset({"rand", "randn", "uuid", "shuffle", "monotonically_increasing_id"})
 
 # Nodes that hand their input's columns on, by id and not by position.
 _HANDS_ON = (Filter, Sort, Limit, Offset, Tail, Repartition, AssignWindows)
@@ -78,8 +75,8 @@ def _leads_to_python(node: Relation) -> bool:
 def _sink(conditions: Sequence[Expression], node: Relation) -> Relation:
     """`node` filtered, each condition as far down as it may stand."""
     match node:
-        case Project() if not _is_random(node.columns) and _leads_to_python(node):
-            below = [_over_input(c, node.columns) for c in conditions]
+        case Project() if not is_random(node.columns) and _leads_to_python(node):
+            below = [over_input(c, node.columns) for c in conditions]
             return replace(node, child=_sink(below, node.child))
         case EvaluatePython() if _is_deterministic(node):
             ids = {a.attribute_id for a in output_of(node.child)}
@@ -87,7 +84,7 @@ def _sink(conditions: Sequence[Expression], node: Relation) -> Relation:
             high: list[Expression] = []
             for condition in conditions:
                 used = {a.attribute_id for a in attributes_in([condition])}
-                is_low = used <= ids and not _is_random([condition])
+                is_low = used <= ids and not is_random([condition])
                 (low if is_low else high).append(condition)
             if low:
                 node = replace(node, child=_sink(low, node.child))
@@ -95,28 +92,8 @@ def _sink(conditions: Sequence[Expression], node: Relation) -> Relation:
     return Filter(node, joined(conditions))
 
 
-def _is_random(expressions: Iterable[Expression]) -> bool:
-    return any(
-        isinstance(node, FunctionCall) and node.name in _RANDOM
-        for expression in expressions
-        for node in walk(expression)
-    )
-
-
 def _is_deterministic(node: EvaluatePython) -> bool:
     return all(not getattr(call.child, "call_id", 0) for call in node.calls)
-
-
-def _over_input(condition: Expression, columns: Sequence[Expression]) -> Expression:
-    children = {c.attribute_id: c.child for c in columns if isinstance(c, Alias)}
-
-    def put_in(node: Any) -> Any:
-        if isinstance(node, AttributeReference):
-            return children.get(node.attribute_id, node)
-        return node
-
-    rewritten: Expression = transform_up(condition, put_in)
-    return rewritten
 
 
 def _push_limit(node: Any) -> Any:
