@@ -34,5 +34,6 @@ def run(spark, folder):
     )
     query.awaitTermination(60)
     counts = spark.table("complete_counts").orderBy("action", "window")
-    batches = [p["numInputRows"] for p in query.recentProgress if p["numInputRows"]]
+    reports = [report.sources[0].numInputRows for report in query.recentProgress]
+    batches = [row_count for row_count in reports if row_count]
     return [list(counts.columns), batches, *(list(row) for row in counts.collect())]

@@ -22,10 +22,16 @@ def told(progress):
         for name in ("Total", "Updated", "Removed", "DroppedByWatermark"):
             fields.append(operator[f"numRows{name}"])
     for source in progress["sources"]:
-        fields += [source["startOffset"], source["endOffset"], source["latestOffset"]]
+        for name in ("startOffset", "endOffset", "latestOffset"):
+            fields.append(offset(source[name]))
         fields += [source["numInputRows"]]
         fields.append(source["description"].rsplit("/", 1)[1])
     return [*fields, progress["sink"]["numOutputRows"]]
+
+
+def offset(value):
+    """An offset's JSON; over Spark Connect a report holds it as text."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def status_of(query):
