@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from unbounded.checkpoint.batch_log import BatchLog
 from unbounded.checkpoint.metadata_log import MetadataLog, damaged, parse_versioned
 from unbounded.checkpoint.offset_log import compact_json
 from unbounded.files import Files
@@ -29,45 +30,15 @@ class CommitMetadata:
     next_batch_watermark_ms: int = 0
 
 
-class CommitLog:
-    """`CommitMetadata` by batch id."""
+class CommitLog(BatchLog[CommitMetadata]):
+    """`CommitMetadata` by batch id.
+
+    A batch is added once sink and state store have both accepted it, never before.
+    """
 
     def __init__(self, files: Files, folder: str, purge_count_min: int = 10) -> None:
-        self._log = MetadataLog(files, folder, purge_count_min)
-
-    def add(self, batch_id: int, metadata: CommitMetadata) -> bool:
-        """Record that `batch_id` is finished; False if it already was.
-
-        Durable on return. Called once per batch, after sink and state store
-        have both accepted it, never before.
-
-        Raises:
-            CheckpointError: another query is writing this checkpoint.
-        """
-        return self._log.add(batch_id, to_text(metadata))
-
-    def get(self, batch_id: int) -> CommitMetadata | None:
-        text = self._log.get(batch_id)
-        return None if text is None else from_text(text, self._log.path(batch_id))
-
-    def latest(self) -> tuple[int, CommitMetadata] | None:
-        found = self._log.latest()
-        if found is None:
-            return None
-        batch_id, text = found
-        return batch_id, from_text(text, self._log.path(batch_id))
-
-    def ids(self) -> list[int]:
-        """All batch ids, ascending."""
-        return self._log.ids()
-
-    def purge_before(self, batch_id: int) -> None:
-        """Delete every batch below `batch_id`, once enough can go."""
-        self._log.purge_before(batch_id)
-
-    @property
-    def folder(self) -> str:
-        return self._log.folder
+        log = MetadataLog(files, folder, purge_count_min)
+        super().__init__(log, to_text, from_text)
 
 
 def to_text(metadata: CommitMetadata) -> str:

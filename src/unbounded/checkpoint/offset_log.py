@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from unbounded.checkpoint.batch_log import BatchLog
 from unbounded.checkpoint.metadata_log import MetadataLog, damaged, parse_versioned
 from unbounded.files import Files
 
@@ -75,44 +76,12 @@ class OffsetSeq:
     conf: Mapping[str, str] = field(default_factory=lambda: PINNED_CONFS)
 
 
-class OffsetLog:
-    """`OffsetSeq` by batch id."""
+class OffsetLog(BatchLog[OffsetSeq]):
+    """`OffsetSeq` by batch id; a batch is added before anything of it is run."""
 
     def __init__(self, files: Files, folder: str, purge_count_min: int = 10) -> None:
-        self._log = MetadataLog(files, folder, purge_count_min)
-
-    def add(self, batch_id: int, offsets: OffsetSeq) -> bool:
-        """Record what `batch_id` will read; False if it is recorded already.
-
-        Durable on return. Called before anything of the batch is run.
-
-        Raises:
-            CheckpointError: another query is writing this checkpoint.
-        """
-        return self._log.add(batch_id, to_text(offsets))
-
-    def get(self, batch_id: int) -> OffsetSeq | None:
-        text = self._log.get(batch_id)
-        return None if text is None else from_text(text, self._log.path(batch_id))
-
-    def latest(self) -> tuple[int, OffsetSeq] | None:
-        found = self._log.latest()
-        if found is None:
-            return None
-        batch_id, text = found
-        return batch_id, from_text(text, self._log.path(batch_id))
-
-    def ids(self) -> list[int]:
-        """All batch ids, ascending."""
-        return self._log.ids()
-
-    def purge_before(self, batch_id: int) -> None:
-        """Delete every batch below `batch_id`, once enough can go."""
-        self._log.purge_before(batch_id)
-
-    @property
-    def folder(self) -> str:
-        return self._log.folder
+        log = MetadataLog(files, folder, purge_count_min)
+        super().__init__(log, to_text, from_text)
 
 
 def to_text(offsets: OffsetSeq) -> str:
