@@ -1,10 +1,55 @@
-"""Entry: `python -m bench` measures W0 and prints its table."""
+"""Entry: `python -m bench` measures the workloads and prints their tables.
+
+`make bench` runs all; the figures also go to `bench/results/<workload>.json`.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from bench.w0 import main
+from bench import w0, w1, w3
+from bench.process import ProgramFailed
+from bench.settings import Settings
+
+WORKLOADS = {"w0": w0.measure, "w1": w1.measure, "w3": w3.measure}
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _options(arguments)
+    settings = Settings(
+        repeats=options.repeats,
+        has_spark=not options.no_spark,
+        lines=options.lines,
+        results=options.results,
+        files=options.files,
+    )
+    answers_agree = True
+    for name, measure in WORKLOADS.items():
+        if options.only in (None, name):
+            try:
+                answers_agree = measure(settings) and answers_agree
+            except ProgramFailed as failure:
+                print(f"FAILED. {failure}", file=sys.stderr)
+                return 1
+            print(flush=True)
+    return 0 if answers_agree else 1
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description="Measure.")
+    parser.add_argument("--only", choices=list(WORKLOADS), help="one workload")
+    parser.add_argument("--lines", metavar="WORD", help="lines whose name has the word")
+    parser.add_argument("--no-spark", action="store_true", help="leave Spark out")
+    parser.add_argument("--repeats", type=int, help="runs of each, but Spark's one")
+    parser.add_argument("--files", type=int, default=200, help="files that W3 sends")
+    parser.add_argument(
+        "--results", type=Path, default=Path(__file__).parent / "results", metavar="DIR"
+    )
+    return parser.parse_args(arguments)
+
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -19,7 +19,7 @@ from typing import Any
 from bench.watch import Arrivals
 
 PROGRAMS = Path(__file__).parent / "programs"
-SECONDS_MAX = 300
+ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def run_program(
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-            env={**os.environ, "TZ": "UTC", "PYTHONHASHSEED": "0"},
+            env=_environment(),
         )
         assert process.stdout is not None
         output = process.stdout.read()
@@ -76,6 +76,13 @@ def run_program(
         peak_mb=_megabytes(usage) + report.get("jvm_peak_mb", 0.0),
         report=report,
     )
+
+
+def _environment() -> dict[str, str]:
+    """This one's, where programs find each other as `bench.programs`."""
+    known = os.environ.get("PYTHONPATH")
+    path = f"{ROOT}{os.pathsep}{known}" if known else str(ROOT)
+    return {**os.environ, "PYTHONPATH": path, "TZ": "UTC", "PYTHONHASHSEED": "0"}
 
 
 def _megabytes(usage: resource.struct_rusage) -> float:

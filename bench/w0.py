@@ -5,40 +5,31 @@ Fifty JSON files of 2,000 events, `maxFilesPerTrigger` 1, complete mode, trigger
 runs beside it, on the same machine in the same minutes: the query as one DuckDB
 statement (the limit), a loop written by hand, and real Spark if `.venv-spark`
 is there. All must give the same table.
-
-Writes nothing but its table to stdout, and its figures to a file if asked.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import platform
-import shutil
 import statistics
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from bench.events import EVENTS_PER_FILE, FILES, write_events
-from bench.process import ProgramFailed, Run, run_program
+from bench.process import Run
+from bench.settings import (
+    Settings,
+    Workload,
+    cached,
+    cell,
+    disagreeing,
+    on_spark,
+    run_alternating,
+    verdict,
+    write_results,
+)
 
-ROOT = Path(__file__).resolve().parent.parent
-SPARK_PYTHON = ROOT / ".venv-spark" / "bin" / "python"
 WARM_UP_BATCHES = 3
-
-
-@dataclass(frozen=True)
-class Workload:
-    """One line of the table: a program, run several times."""
-
-    name: str
-    program: str
-    options: tuple[str, ...] = ()
-    repeats: int = 3
-    python: str = sys.executable
 
 
 @dataclass(frozen=True)
@@ -59,13 +50,7 @@ WORKLOADS = (
     Workload("loop by hand", "bare_loop"),
     Workload("DuckDB statement a file", "duckdb_statement"),
 )
-SPARK = Workload(
-    "Spark 4.3, memory sink",
-    "streaming_query",
-    ("spark", "memory", "1"),
-    repeats=1,
-    python=str(SPARK_PYTHON),
-)
+SPARK = on_spark("Spark 4.3, memory sink", "streaming_query", "spark", "memory", "1")
 CONNECT = Workload("unbounded.connect()", "connect", repeats=5)
 ALL_FILES = str(FILES)
 IN_ONE_BATCH = Workload(
@@ -75,67 +60,16 @@ IN_ONE_BATCH = Workload(
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    options = _options(arguments)
-    folder = ROOT / ".cache" / f"bench-{os.getpid()}"
-    try:
-        write_events(folder / "events")
-        figures, runs = _measure(folder, options)
-    except ProgramFailed as failure:
-        print(f"FAILED. {failure}", file=sys.stderr)
-        return 1
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    wrong = _disagreeing(runs)
+def measure(settings: Settings) -> bool:
+    """Run, print and write W0; whether all gave the same table."""
+    events = cached("w0-1", write_events)
+    lines = [*WORKLOADS, IN_ONE_BATCH, CONNECT, SPARK]
+    runs = run_alternating(lines, settings, events)
+    figures = [_figures(name, taken) for name, taken in runs.items()]
     _print_table(figures)
     _print_whole_input(runs)
-    if options.json:
-        Path(options.json).write_text(
-            json.dumps([asdict(row) for row in figures], indent=2) + "\n", "utf-8"
-        )
-    if wrong:
-        print(f"FAILED. Another table than the others': {', '.join(wrong)}")
-        return 1
-    if len(runs) > 1:
-        print("All gave the same table.")
-    return 0
-
-
-def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bench", description="Measure W0.")
-    parser.add_argument("--json", metavar="FILE", help="write the figures there too")
-    parser.add_argument("--no-spark", action="store_true", help="leave Spark out")
-    parser.add_argument("--only", metavar="WORD", help="lines whose name has the word")
-    parser.add_argument("--repeats", type=int, help="runs of each, but Spark's one")
-    return parser.parse_args(arguments)
-
-
-def _chosen(options: argparse.Namespace) -> list[Workload]:
-    rows = [*WORKLOADS, IN_ONE_BATCH, CONNECT]
-    if SPARK_PYTHON.exists() and not options.no_spark:
-        rows.append(SPARK)
-    return [row for row in rows if not options.only or options.only in row.name]
-
-
-def _measure(
-    folder: Path, options: argparse.Namespace
-) -> tuple[list[Figures], dict[str, list[Run]]]:
-    runs: dict[str, list[Run]] = {}
-    for workload in _chosen(options):
-        repeats = workload.repeats
-        if options.repeats and workload is not SPARK:
-            repeats = options.repeats
-        runs[workload.name] = [
-            run_program(
-                workload.python,
-                workload.program,
-                folder / "events",
-                folder / f"{len(runs)}-{number}",
-                *workload.options,
-            )
-            for number in range(repeats)
-        ]
-    return [_figures(name, rows) for name, rows in runs.items()], runs
+    write_results(settings, "w0", {"lines": [asdict(row) for row in figures]})
+    return verdict(disagreeing(runs), len(runs))
 
 
 def _figures(name: str, runs: list[Run]) -> Figures:
@@ -160,21 +94,6 @@ def _steady_ms(run: Run, key: str) -> float | None:
     return statistics.median(times) if times else None
 
 
-def _disagreeing(runs: dict[str, list[Run]]) -> list[str]:
-    """Names of workloads whose table is not that of most others."""
-    answers = {
-        name: json.dumps(sorted({json.dumps(run.report["answer"]) for run in rows}))
-        for name, rows in runs.items()
-        if "answer" in rows[0].report
-    }
-    usual = statistics.mode(answers.values()) if answers else ""
-    return [name for name, found in answers.items() if found != usual]
-
-
-def _cell(value: float | None, places: int) -> str:
-    return "–" if value is None else f"{value:,.{places}f}"
-
-
 def _print_table(rows: list[Figures]) -> None:
     limit = next((r for r in rows if r.name == "DuckDB statement a file"), None)
     limit_ms = limit.batch_wall_ms if limit else None
@@ -185,12 +104,12 @@ def _print_table(rows: list[Figures]) -> None:
     for row in rows:
         ratio = row.batch_wall_ms / limit_ms if row.batch_wall_ms and limit_ms else None
         cells = (
-            _cell(row.batch_wall_ms, 1),
-            _cell(row.batch_progress_ms, 0),
-            _cell(ratio, 1),
-            _cell(row.first_result_s, 2),
-            _cell(row.process_s, 2),
-            _cell(row.peak_mb, 0),
+            cell(row.batch_wall_ms, 1),
+            cell(row.batch_progress_ms, 0),
+            cell(ratio, 1),
+            cell(row.first_result_s, 2),
+            cell(row.process_s, 2),
+            cell(row.peak_mb, 0),
         )
         print(f"{row.name:34}" + "".join(f"{cell:>11}" for cell in cells))
     print()

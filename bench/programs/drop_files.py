@@ -1,0 +1,41 @@
+"""Producer: renames files into a folder, one each so many milliseconds.
+
+Prints the moments at which each was about to be there, `time.time()`, by name.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+ACTIONS = ("view", "search", "open", "close", "buy")
+ROWS = 100
+
+
+def file_text(number: int) -> str:
+    """A hundred rows that tell which file they came in."""
+    return "".join(
+        json.dumps({"number": number, "action": ACTIONS[row % len(ACTIONS)]}) + "\n"
+        for row in range(ROWS)
+    )
+
+
+def main(folder: str, count: str, interval_ms: str) -> None:
+    staging = Path(f"{folder}.staging")
+    staging.mkdir()
+    sent = []
+    due = time.perf_counter()
+    for number in range(int(count)):
+        path = staging / f"{number:04}.json"
+        path.write_text(file_text(number), "utf-8")
+        due += int(interval_ms) / 1e3
+        time.sleep(max(due - time.perf_counter(), 0))
+        sent.append(time.time())
+        path.rename(Path(folder) / path.name)
+    print(json.dumps(sent))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
