@@ -25,13 +25,16 @@ from bench.settings import (
 )
 
 INTERVAL_MS = 300
-WARM_UP_FILES = 5
+# Spark's JVM compiles what it runs for seconds.
+WARM_UP_FILES = 20
 FORMS = ("stateless", "count")
 LOOP = "loop by hand"
 
 
 def measure(settings: Settings) -> bool:
     """Run, print and write W3; whether all gave the same answer."""
+    if settings.files < 2 * WARM_UP_FILES:
+        raise SystemExit(f"W3 sends at least {2 * WARM_UP_FILES} files.")
     print(f"W3: a file of 100 rows every {INTERVAL_MS} ms, until it is at the sink.\n")
     print_row("", ("p50 ms", "p99 ms", "× loop p50", "peak MB"))
     figures: list[dict[str, Any]] = []

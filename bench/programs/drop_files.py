@@ -22,12 +22,12 @@ def file_text(number: int) -> str:
     )
 
 
-def main(folder: str, count: str, interval_ms: str) -> None:
+def main(folder: str, first: str, end: str, interval_ms: str) -> None:
     staging = Path(f"{folder}.staging")
-    staging.mkdir()
+    staging.mkdir(exist_ok=True)
     sent = []
     due = time.perf_counter()
-    for number in range(int(count)):
+    for number in range(int(first), int(end)):
         path = staging / f"{number:04}.json"
         path.write_text(file_text(number), "utf-8")
         due += int(interval_ms) / 1e3

@@ -39,6 +39,7 @@ def main(_: str, folder: str, form: str, files: str, interval_ms: str) -> None:
             sys.executable,
             str(Path(__file__).with_name("drop_files.py")),
             str(source),
+            "0",
             files,
             interval_ms,
         ],
