@@ -68,7 +68,7 @@ def test_command_that_is_not_there_is_refused() -> None:
         (("run", "-c", "key", "job.py"), "'key' is not KEY=VALUE."),
         (
             ("serve", "-c", "spark.sql.shuffle.partitions=many"),
-            "[INVALID_CONF_VALUE]",
+            "[INVALID_CONF_VALUE.TYPE_MISMATCH]",
         ),
         (("serve", "--port", "70000"), "'--port'"),
         (("serve", "--tls-cert", str(TLS / "localhost.pem")), "go together"),

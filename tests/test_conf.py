@@ -52,29 +52,37 @@ def test_all_can_be_asked_for_by_prefix() -> None:
     assert conf.all("my.") == {"my.a": "1"}
 
 
-@pytest.mark.parametrize("key", ["spark.sql.warehouse.dir", "spark.executor.cores"])
-def test_static_key_is_given_and_not_set(key: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "condition"),
+    [
+        ("spark.sql.warehouse.dir", "CANNOT_MODIFY_STATIC_CONFIG"),
+        ("spark.executor.cores", "CANNOT_MODIFY_CONFIG"),
+    ],
+)
+def test_static_key_is_given_and_not_set(key: str, condition: str) -> None:
     conf = RuntimeConf({key: "x"})
     assert conf.get(key) == "x"
     assert not is_modifiable(key)
     with pytest.raises(AnalysisError) as caught:
         conf.set(key, "y")
-    assert caught.value.condition == "CANNOT_MODIFY_CONFIG"
+    assert caught.value.condition == condition
 
 
 @pytest.mark.parametrize(
-    "key, value",
+    ("key", "value", "condition"),
     [
-        (ZONE, "Mars/Base"),
-        (SHUFFLE, "many"),
-        ("spark.sql.ansi.enabled", "perhaps"),
-        ("spark.sql.timestampType", "DATE"),
+        (ZONE, "Mars/Base", "INVALID_CONF_VALUE.TIME_ZONE"),
+        (SHUFFLE, "many", "INVALID_CONF_VALUE.TYPE_MISMATCH"),
+        ("spark.sql.ansi.enabled", "perhaps", "INVALID_CONF_VALUE.TYPE_MISMATCH"),
+        ("spark.sql.timestampType", "DATE", "INVALID_CONF_VALUE"),
     ],
 )
-def test_value_a_key_does_not_take_is_refused(key: str, value: str) -> None:
+def test_value_a_key_does_not_take_is_refused(
+    key: str, value: str, condition: str
+) -> None:
     with pytest.raises(IllegalArgumentError) as caught:
         RuntimeConf().set(key, value)
-    assert caught.value.condition == "INVALID_CONF_VALUE"
+    assert caught.value.condition == condition
 
 
 def test_time_zone_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

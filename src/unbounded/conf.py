@@ -18,7 +18,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from unbounded.errors import AnalysisError, IllegalArgumentError
 
-__all__ = ["DEFAULTS", "RuntimeConf", "is_modifiable", "local_time_zone"]
+__all__ = [
+    "DEFAULTS",
+    "RuntimeConf",
+    "is_modifiable",
+    "is_time_zone",
+    "local_time_zone",
+]
 
 SESSION_TIME_ZONE = "spark.sql.session.timeZone"
 
@@ -214,10 +220,11 @@ def local_time_zone() -> str:
     link = Path("/etc/localtime")
     if not named and link.is_symlink():
         _, _, named = str(link.resolve()).partition("zoneinfo/")
-    return named if named and _is_time_zone(named) else "UTC"
+    return named if named and is_time_zone(named) else "UTC"
 
 
-def _is_time_zone(text: str) -> bool:
+def is_time_zone(text: str) -> bool:
+    """Whether there is a region of that name."""
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -240,7 +247,7 @@ def _one_of(*names: str) -> Callable[[str], bool]:
 
 _CHECKS: dict[str, Callable[[str], bool]] = {
     **{key: _is_boolean for key, value in DEFAULTS.items() if _is_boolean(value)},
-    SESSION_TIME_ZONE: _is_time_zone,
+    SESSION_TIME_ZONE: is_time_zone,
     "spark.sql.shuffle.partitions": _is_integer,
     "spark.sql.streaming.minBatchesToRetain": _is_integer,
     "spark.sql.streaming.multipleWatermarkPolicy": _one_of("MIN", "MAX"),
@@ -329,6 +336,8 @@ class RuntimeConf:
 
     @staticmethod
     def _refuse_static(key: str) -> None:
+        if key in _STATIC:
+            raise AnalysisError("CANNOT_MODIFY_STATIC_CONFIG", key=f'"{key}"')
         if not is_modifiable(key):
             raise AnalysisError("CANNOT_MODIFY_CONFIG", key=f'"{key}"')
 
@@ -336,6 +345,24 @@ class RuntimeConf:
     def _check(key: str, value: str) -> None:
         accepts = _CHECKS.get(key)
         if accepts is not None and not accepts(value):
-            raise IllegalArgumentError(
-                "INVALID_CONF_VALUE", confName=f'"{key}"', confValue=f"'{value}'"
-            )
+            raise _invalid_value(key, value, accepts)
+
+
+_TYPE_NAMES: Mapping[Callable[[str], bool], str] = {
+    _is_boolean: "boolean",
+    _is_integer: "int",
+}
+
+
+def _invalid_value(
+    key: str, value: str, accepts: Callable[[str], bool]
+) -> IllegalArgumentError:
+    named = {"confName": f'"{key}"', "confValue": f"'{value}'"}
+    if accepts is is_time_zone:
+        return IllegalArgumentError("INVALID_CONF_VALUE.TIME_ZONE", **named)
+    type_name = _TYPE_NAMES.get(accepts)
+    if type_name is None:
+        return IllegalArgumentError("INVALID_CONF_VALUE", **named)
+    return IllegalArgumentError(
+        "INVALID_CONF_VALUE.TYPE_MISMATCH", **named, confType=type_name
+    )

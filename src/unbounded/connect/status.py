@@ -83,19 +83,26 @@ _BY_CONDITION: dict[str, tuple[str, ...]] = {
     "CANNOT_PARSE_TIMESTAMP": _DATE_TIME,
     "CAST_INVALID_INPUT": _NUMBER,
     "CAST_OVERFLOW": _ARITHMETIC,
+    "DATETIME_FIELD_OUT_OF_BOUNDS": _DATE_TIME,
     "DATETIME_OVERFLOW": _ARITHMETIC,
+    "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION": _ARITHMETIC,
     "DIVIDE_BY_ZERO": _ARITHMETIC,
+    "FAILED_READ_FILE": (_SPARK + "SparkException",),
     "INTERVAL_ARITHMETIC_OVERFLOW": _ARITHMETIC,
     "INTERVAL_DIVIDED_BY_ZERO": _ARITHMETIC,
     "INVALID_ARRAY_INDEX": _BOUNDS,
     "INVALID_ARRAY_INDEX_IN_ELEMENT_AT": _BOUNDS,
+    "INVALID_CORRUPT_RECORD_TYPE": _ANALYSIS,
+    "INVALID_TIMEZONE": _DATE_TIME,
     "NUMERIC_VALUE_OUT_OF_RANGE": _ARITHMETIC,
     "REMAINDER_BY_ZERO": _ARITHMETIC,
     "SQL_CONF_NOT_FOUND": _NO_SUCH_ELEMENT,
+    "STREAMING_CHECKPOINT_MISSING_METADATA_FILE": _RUNTIME,
     "STREAMING_RUNNER_INITIALIZATION": (
         _SPARK + "api.python.StreamingPythonRunner"
         "$StreamingPythonRunnerInitializationException",
     ),
+    "UNBOUND_SQL_PARAMETER": _ANALYSIS,
 }
 
 
@@ -180,7 +187,10 @@ def class_hierarchy(error: UnboundedError) -> list[str]:
         target = error.parameters.get("targetType", "").strip('"').upper()
         if target.startswith(("DATE", "TIMESTAMP")):
             return list(_DATE_TIME)
-    named = _BY_CONDITION.get(error.condition)
+        if target == "BOOLEAN":
+            return list(_RUNTIME)
+    parent = error.condition.partition(".")[0]
+    named = _BY_CONDITION.get(error.condition) or _BY_CONDITION.get(parent)
     if named is not None:
         return list(named)
     for kind, classes in _BY_CLASS:

@@ -45,6 +45,18 @@ _KINDS: tuple[tuple[str, type[duckdb.Error]], ...] = (
     ("Invalid Input Error:", duckdb.InvalidInputException),
 )
 
+# The parameter in which Spark names the setting that would have given NULL.
+_ANSI_PARAMETERS = {
+    "ARITHMETIC_OVERFLOW": "config",
+    "CAST_INVALID_INPUT": "ansiConfig",
+    "CAST_OVERFLOW": "ansiConfig",
+    "DIVIDE_BY_ZERO": "config",
+    "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION": "config",
+    "REMAINDER_BY_ZERO": "config",
+}
+
+_TRY_FUNCTIONS = {"+": "try_add", "-": "try_subtract", "*": "try_multiply"}
+
 
 def translate_error(error: duckdb.Error) -> UnboundedError:
     """Our error for DuckDB's; the caller raises it `from` the original."""
@@ -62,11 +74,23 @@ def _translate(kind: type[duckdb.Error], text: str) -> UnboundedError:
     if issubclass(kind, duckdb.InvalidInputException):
         tag = _TAG.fullmatch(text)
         if tag is not None:
-            return ExecutionError(tag["condition"], **_read_parameters(tag))
+            return _explained(tag["condition"], _read_parameters(tag))
     for parent, condition in _CONDITIONS:
         if issubclass(kind, parent):
-            return ExecutionError(condition, message=_first_line(text))
+            return _explained(condition, {"message": _first_line(text)})
     return InternalError("INTERNAL_ERROR", message=text)
+
+
+def _explained(condition: str, parameters: dict[str, str]) -> ExecutionError:
+    """The error, with what Spark says of the way round it."""
+    setting = _ANSI_PARAMETERS.get(condition)
+    if setting is not None:
+        parameters[setting] = '"spark.sql.ansi.enabled"'
+    if condition == "ARITHMETIC_OVERFLOW":
+        parameters["alternative"] = ""
+    if condition == "BINARY_ARITHMETIC_OVERFLOW":
+        parameters["functionName"] = _TRY_FUNCTIONS.get(parameters["symbol"], "")
+    return ExecutionError(condition, **parameters)
 
 
 def _read_parameters(tag: re.Match[str]) -> dict[str, str]:

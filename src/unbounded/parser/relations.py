@@ -309,7 +309,10 @@ def _count(node: exp.Expr, name: str, context: ParseContext) -> int:
         )
     if count.value < 0:
         raise AnalysisError(
-            "INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE", name=name, expr=shown
+            "INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE",
+            name=name,
+            expr=shown,
+            v=count.value,
         )
     return count.value
 

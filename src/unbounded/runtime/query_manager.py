@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from unbounded.errors import IllegalArgumentError, QueryError
+from unbounded.errors import CheckpointError, IllegalArgumentError, QueryError
 from unbounded.runtime.query_definition import QueryDefinition, QueryServices
 from unbounded.runtime.streaming_query import StreamingQuery
 
@@ -18,6 +18,7 @@ __all__ = ["StreamingQueryManager"]
 
 # Of the queries that ended, so many are remembered; Spark forgets by the hour.
 _ENDED_KEPT = 100
+_STOPS_ACTIVE_RUN = "spark.sql.streaming.stopActiveRunOnRestart"
 
 
 class StreamingQueryManager:
@@ -41,6 +42,11 @@ class StreamingQueryManager:
         with self._reserved(definition.name):
             previous = self._running_at(definition.checkpoint_location)
             if previous is not None:
+                if definition.confs.get(_STOPS_ACTIVE_RUN) == "false":
+                    raise CheckpointError(
+                        "CHECKPOINT_IN_USE",
+                        checkpointLocation=definition.checkpoint_location,
+                    )
                 previous.stop()
             query = StreamingQuery(definition, self._services, self._forget_active)
             with self._changed:

@@ -113,6 +113,8 @@ def _write(command: Write, session: Session) -> Result:
             feature="saving as a table",
             advice="Save to a path, or make a temporary view.",
         )
+    if session.is_streaming(command.child):
+        raise AnalysisError("CALL_ON_STREAMING_DATASET_UNSUPPORTED", methodName="write")
     if command.format.lower() == "noop":
         session.run(command.child)
     else:
@@ -124,9 +126,8 @@ def _write_files(command: Write, session: Session) -> None:
     path = command.path or command.options.get("path")
     if path is None:
         raise IllegalArgumentError("_LEGACY_ERROR_TEMP_2047", format=command.format)
-    if session.is_streaming(command.child):
-        raise AnalysisError("CALL_ON_STREAMING_DATASET_UNSUPPORTED", methodName="write")
     schema = session.schema(command.child)
+    _check_columns(command, schema)
     formats = FileFormats(session.shared, session.conf)
     # The format is refused before anything runs.
     file_format = formats.of(command.format, schema, command.options)
@@ -139,6 +140,22 @@ def _write_files(command: Write, session: Session) -> None:
         session.shared.new_id,
         command.partitioning,
     )
+
+
+def _check_columns(command: Write, schema: StructType) -> None:
+    names = [name.lower() for name in schema.names]
+    for name in names:
+        if names.count(name) > 1:
+            raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=f"`{name}`")
+    for name in command.partitioning:
+        if name not in schema.names:
+            raise AnalysisError(
+                "_LEGACY_ERROR_TEMP_1155",
+                col=name,
+                schemaCatalog=", ".join(schema.names),
+            )
+    if command.partitioning and len(command.partitioning) == len(names):
+        raise AnalysisError("ALL_PARTITION_COLUMNS_NOT_ALLOWED")
 
 
 def _rows(schema: StructType, rows: Sequence[Sequence[Any]]) -> Result:

@@ -48,6 +48,7 @@ class SourceSchemas:
             files=self._shared.files,
             clock=self._shared.clock,
         )
+        _check_names(found)
         # What lies in a file is never promised to be there.
         return _nullable_struct(found)
 
@@ -62,6 +63,13 @@ class SourceSchemas:
             return cursor.query(sql)
         finally:
             cursor.close()
+
+
+def _check_names(schema: StructType) -> None:
+    names = [name.lower() for name in schema.names]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=f"`{twice}`")
 
 
 def _nullable_struct(schema: StructType) -> StructType:

@@ -158,6 +158,8 @@ def _check_partitioning(partitioning: Sequence[str], schema: StructType) -> None
             column=missing[0],
             columns=", ".join(schema.names),
         )
+    if partitioning and len(partitioning) == len(schema.names):
+        raise AnalysisError("ALL_PARTITION_COLUMNS_NOT_ALLOWED")
 
 
 def _function_sink(name: str, function: BatchFunction) -> Sink:

@@ -22,7 +22,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from unbounded.errors import AnalysisError, UnsupportedError
+from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
 from unbounded.sources.datetime_text import (
     date_from_pattern,
     date_from_text,
@@ -32,7 +32,13 @@ from unbounded.sources.datetime_text import (
     timestamp_ntz_from_text,
 )
 from unbounded.sources.json import ReadCare, corrupt_column, parse_mode
-from unbounded.sources.options import boolean_option, check_options, quote_text
+from unbounded.sources.options import (
+    boolean_option,
+    character_option,
+    check_options,
+    check_text_options,
+    quote_text,
+)
 from unbounded.sources.text_lines import lines_sql, paths_literal
 from unbounded.types import (
     BinaryType,
@@ -88,14 +94,22 @@ class CsvRules:
     def of(cls, options: Mapping[str, str]) -> CsvRules:
         """The rules of these options, refusing those this reader has not."""
         check_options("csv", options, _REFUSED)
+        check_text_options(options)
         separator = options.get("sep", options.get("delimiter", ","))
+        if not separator:
+            raise IllegalArgumentError(
+                "INVALID_OPTION_VALUE",
+                option="sep",
+                value="",
+                expected="at least one character",
+            )
         return cls(
             separator=separator.replace("\\t", "\t"),
-            quote=options.get("quote", '"'),
-            escape=options.get("escape", "\\"),
+            quote=character_option(options, "quote", '"'),
+            escape=character_option(options, "escape", "\\"),
             null=options.get("nullvalue", ""),
             empty=options.get("emptyvalue", ""),
-            comment=options.get("comment", ""),
+            comment=character_option(options, "comment", ""),
             has_header=boolean_option(options, "header", False),
             trims_left=boolean_option(options, "ignoreleadingwhitespace", False),
             trims_right=boolean_option(options, "ignoretrailingwhitespace", False),

@@ -89,6 +89,11 @@ class FileStreamSource:
         return None
 
     def latest_offset(self, start: Offset | None, limit: bool) -> Offset | None:
+        # A log that lost its end would have the files taken a second time.
+        if start is not None and self._log_offset(start) > self._log_id:
+            raise CheckpointError(
+                "SOURCE_OFFSET_UNKNOWN", source=self.description, start=start, end=start
+            )
         chosen = self._limits.choose(self._unseen()) if limit else self._unseen()
         if chosen:
             self._record(chosen)

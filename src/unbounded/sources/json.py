@@ -35,7 +35,12 @@ from unbounded.sources.datetime_text import (
     quick_timestamp_ntz,
 )
 from unbounded.sources.json_values import TokenRules, convert, is_bad
-from unbounded.sources.options import boolean_option, check_options, quote_text
+from unbounded.sources.options import (
+    boolean_option,
+    check_options,
+    check_text_options,
+    quote_text,
+)
 from unbounded.sources.text_lines import lines_sql, paths_literal, whole_files_sql
 from unbounded.types import (
     DateType,
@@ -135,6 +140,7 @@ def read_json_sql(
         UnsupportedError: an option or type this reader has not.
     """
     check_options("json", options, _REFUSED)
+    check_text_options(options)
     care = max(care, least_care(schema, options))
     rules = TokenRules(
         time_zone=options.get("timezone", time_zone),

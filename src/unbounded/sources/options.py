@@ -7,11 +7,23 @@ Options unknown to Spark are ignored, as Spark does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from unbounded.errors import IllegalArgumentError, UnsupportedError
+from unbounded.conf import is_time_zone
+from unbounded.errors import ExecutionError, IllegalArgumentError, UnsupportedError
 
-__all__ = ["boolean_option", "check_options", "positive_option", "quote_text"]
+__all__ = [
+    "boolean_option",
+    "character_option",
+    "check_options",
+    "check_text_options",
+    "positive_option",
+    "quote_text",
+]
+
+# An offset in place of a region: +02:00, GMT-5.
+_OFFSET = re.compile(r"(UTC|GMT|UT)?[+-]\d.*|Z")
 
 
 def quote_text(text: str) -> str:
@@ -75,3 +87,35 @@ def check_options(
                 feature=f"option {key}={options[key]} of the {format_name} format",
                 advice="Leave the option out.",
             )
+
+
+def check_text_options(options: Mapping[str, str]) -> None:
+    """Refuse a line separator or time zone that can't be one.
+
+    Raises:
+        IllegalArgumentError: one of them is none.
+    """
+    if options.get("linesep") == "":
+        raise IllegalArgumentError(
+            "INVALID_OPTION_VALUE",
+            option="lineSep",
+            value="",
+            expected="at least one character",
+        )
+    zone = options.get("timezone")
+    if zone and not (is_time_zone(zone) or _OFFSET.fullmatch(zone)):
+        raise IllegalArgumentError("INVALID_TIMEZONE", timeZone=zone)
+
+
+def character_option(options: Mapping[str, str], key: str, default: str) -> str:
+    """The option as one character, or as none.
+
+    Raises:
+        ExecutionError: it is longer, refused as by Spark when the rows are read.
+    """
+    text = options.get(key, default)
+    if len(text) > 1:
+        raise ExecutionError(
+            "OPTION_VALUE_EXCEEDS_ONE_CHARACTER", paramName=key, actualValue=text
+        )
+    return text
