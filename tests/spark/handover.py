@@ -41,8 +41,8 @@ def start(spark: Any, leg: dict[str, Any]) -> Any:
     twice = "2 * n" if leg["refused"] is None else REFUSING.format(leg["refused"])
     kept = (
         read.json(leg["input"])
-        .where("n % 3 != 0")
         .withWatermark("time", "10 seconds")
+        .where("n % 3 != 0")
         .selectExpr("n", "time", "kind", f"{twice} AS twice")
     )
     writer = kept.writeStream.format(leg["format"]).trigger(availableNow=True)
