@@ -231,4 +231,7 @@ def test_batch_that_one_engine_wrote_is_not_written_again_by_the_other(
     assert query.run(ENGINES[first][1]) == ([2, 3], "done")
     assert log_names(query.checkpoint / "commits") == ["0", "1", "2", "3"]
     assert log_names(query.output / "_spark_metadata") == ["0", "1", "2", "3"]
-    assert [offset for _, _, offset in query.offsets()] == [0, 1, 2, 3]
+    offsets = expected_offsets(4)
+    if ENGINES[first][1] == "Spark":
+        offsets[3][0] = offsets[2][0]
+    assert query.offsets() == offsets
