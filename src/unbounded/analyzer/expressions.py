@@ -290,6 +290,7 @@ def _(expression: UnresolvedFunction, place: Place) -> Expression:
         return _aggregate(name, expression, place)
     if not any(name in table for table in _SCALAR_TABLES):
         return _registered(name, expression, place)
+    _refuse_modifiers(name, expression)
     call = _call(name, expression.arguments, expression, place)
     for table in (SPECIAL_CALLS, OPERATORS, NESTED_CALLS, WINDOW_CALLS):
         if name in table:
@@ -298,6 +299,17 @@ def _(expression: UnresolvedFunction, place: Place) -> Expression:
 
 
 _SCALAR_TABLES = (SPECIAL_CALLS, OPERATORS, NESTED_CALLS, WINDOW_CALLS, SCALARS)
+
+
+def _refuse_modifiers(name: str, expression: UnresolvedFunction) -> None:
+    """Only an aggregate takes DISTINCT or FILTER."""
+    syntax = "DISTINCT" if expression.is_distinct else "FILTER clause"
+    if expression.is_distinct or expression.filter is not None:
+        raise AnalysisError(
+            "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+            prettyName=f"`{name}`",
+            syntax=syntax,
+        )
 
 
 def _registered(name: str, expression: UnresolvedFunction, place: Place) -> Expression:

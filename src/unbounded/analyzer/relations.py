@@ -16,6 +16,7 @@ from unbounded.analyzer.aggregates import (
     filter_aggregation,
     over_aggregation,
 )
+from unbounded.analyzer.argument_types import is_orderable
 from unbounded.analyzer.coercion import cast_to
 from unbounded.analyzer.column_names import expression_sql
 from unbounded.analyzer.context import Context
@@ -26,6 +27,7 @@ from unbounded.analyzer.expressions import (
     resolve_expression,
 )
 from unbounded.analyzer.functions.registry import AGGREGATES
+from unbounded.analyzer.functions.signature import type_of
 from unbounded.analyzer.joins import join
 from unbounded.analyzer.mismatches import quote_sql, quote_type
 from unbounded.analyzer.names import (
@@ -368,6 +370,8 @@ def _(node: Sort, context: Context) -> Resolved:
     place = place_with_groups(child, context)
     written = [_at_position(order, child) for order in node.orders]
     orders = [_sort_order(resolve_expression(o, place)) for o in written]
+    for order in orders:
+        _check_orderable(order)
     if child.aggregation is not None:
         below, placed = over_aggregation(child, orders, context)
     else:
@@ -383,6 +387,17 @@ def _(node: Sort, context: Context) -> Resolved:
 
 def _sort_order(expression: Expression) -> SortOrder:
     return expression if isinstance(expression, SortOrder) else SortOrder(expression)
+
+
+def _check_orderable(order: SortOrder) -> None:
+    data_type = type_of(order.child)
+    if not is_orderable(data_type):
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
+            sqlExpr=quote_sql("sortorder"),
+            functionName="`sortorder`",
+            dataType=quote_type(data_type),
+        )
 
 
 def _at_position(order: Expression, child: Resolved) -> Expression:

@@ -414,9 +414,10 @@ class MicroBatchExecution:
 
     def _open_state(self) -> None:
         schemas = self.execution.operator_schemas
-        if not schemas:
-            return
         folder = f"{self._folder}/{STATE_FOLDER}"
+        # State that no operator takes up is refused there, by the operator's name.
+        if not schemas and not self._services.files.exists(folder):
+            return
         self._store = StateStore.open(
             self._services.files, folder, schemas, self.batch_id
         )
