@@ -78,7 +78,7 @@ class SparkCluster(AbstractContextManager["SparkCluster"]):
         here = ["--host", _LOOPBACK, "--webui-port", "0"]
         deploy = "org.apache.spark.deploy"
         self._launch("spark-class", f"{deploy}.master.Master", *here, "--port", "0")
-        master = self._wait_for(0, r"Starting Spark master at (spark://\S+)")
+        master = self._wait_for(0, r"Starting Spark master at (spark://\S+)\n")
         for number in (1, 2):
             size = ["--cores", "1", "--memory", "1g"]
             work = ["--work-dir", str(self._folder / f"worker-{number}")]
@@ -92,7 +92,7 @@ class SparkCluster(AbstractContextManager["SparkCluster"]):
         )  # fmt: skip
         for number in (1, 2):
             self._wait_for(number, r"Successfully registered with (master)")
-        port = self._wait_for(3, r"Spark Connect server started at: \S+:(\d+)")
+        port = self._wait_for(3, r"Spark Connect server started at: \S+:(\d+)\n")
         self.address = f"sc://{_LOOPBACK}:{port}"
 
     def _launch(self, command: str, *words: str) -> None:
