@@ -194,6 +194,9 @@ def _counts(table: Any) -> Counts:
 
 
 def main() -> int:
+    # A shell starts what runs in the background with Ctrl-C ignored, and the job
+    # would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="unbounded-demo-") as name:
         try:
             with open_view() as view:

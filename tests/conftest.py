@@ -7,6 +7,7 @@ HYPOTHESIS_PROFILE; a failure prints what runs it again.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,11 @@ from hypothesis import HealthCheck, settings
 # as in a worker of pytest-xdist; it takes that for its own tests.
 if not hasattr(sys.modules["__main__"], "__file__"):
     sys.modules["__main__"].__file__ = __file__
+
+# A shell starts what it runs in the background with Ctrl-C ignored, and programs
+# that a test starts would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GOLDEN = Path(__file__).parent / "golden"
 

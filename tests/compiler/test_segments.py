@@ -101,7 +101,8 @@ SEEN = EventTimeStats(3, 15 * MINUTE_MS, 0, 20 * MINUTE_MS / 3)
             id="sliding",
         ),
         pytest.param(
-            lambda s: COUNTS(filtered("value > 5")(watermarked(s))), id="filtered above"
+            lambda s: COUNTS(filtered("minute(time) > 50")(watermarked(s))),
+            id="filtered above",
         ),
     ],
 )

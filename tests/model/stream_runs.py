@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import TypeGuard
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,7 +32,12 @@ from unbounded.conf import RuntimeConf
 from unbounded.files import Disk, LocalFiles
 from unbounded.parser import parse_expression, parse_schema
 from unbounded.plan.commands import WriteStream
-from unbounded.plan.expressions import Alias
+from unbounded.plan.expressions import (
+    Alias,
+    Expression,
+    UnresolvedAttribute,
+    UnresolvedFunction,
+)
 from unbounded.plan.relations import (
     Filter,
     Project,
@@ -39,6 +45,7 @@ from unbounded.plan.relations import (
     UnresolvedDataSource,
     WithColumns,
 )
+from unbounded.plan.tree import Node, walk
 from unbounded.runtime import MicroBatchExecution
 from unbounded.runtime.progress import BatchReport
 from unbounded.session import Session, SharedState
@@ -179,13 +186,19 @@ class StreamRuns:
         return StreamTwin(self.case, nodes).run()
 
     def _latest_ms(self, number: int, mark: Watermark) -> dict[int, int | None]:
-        """The latest event time that the watermark node saw of each file."""
-        below = (
-            self.case.query
-            if mark.is_above
-            else replace(self.case.query, conditions=(), columns=())
-        )
-        seen = below.part(number, self._sources(), is_marked=False)
+        """The latest event time that the watermark node saw of each file.
+
+        A condition above the node that does not ask for the event time is
+        applied below it, as by Spark.
+        """
+        query = self.case.query
+        if mark.is_above:
+            seen = query.part(number, self._sources(), is_marked=False)
+        else:
+            bare = replace(query, conditions=(), columns=())
+            seen = bare.part(number, self._sources(), is_marked=False)
+            for condition in _timeless(query.conditions):
+                seen = Filter(seen, condition)
         plan = Project(seen, (parse_expression("file"), parse_expression("time")))
         times: dict[int, list[datetime.datetime | None]] = {}
         for row in self._session.run(plan).table.to_pylist():
@@ -203,6 +216,27 @@ class StreamRuns:
 
     def _input(self, number: int) -> str:
         return f"{self._folder}/input{number}"
+
+
+def _timeless(conditions: Sequence[str]) -> Iterator[Expression]:
+    """The parts of the conditions, joined by AND, that do not ask for the time."""
+    for condition in conditions:
+        for part in _conjuncts(parse_expression(condition)):
+            names = [n.name_parts for n in walk(part) if _is_column(n)]
+            if not any("time" in name for name in names):
+                yield part
+
+
+def _is_column(node: Node) -> TypeGuard[UnresolvedAttribute]:
+    return isinstance(node, UnresolvedAttribute)
+
+
+def _conjuncts(condition: Expression) -> Iterator[Expression]:
+    if isinstance(condition, UnresolvedFunction) and condition.name == "and":
+        for argument in condition.arguments:
+            yield from _conjuncts(argument)
+    else:
+        yield condition
 
 
 def _late_expression(batches: Batches) -> str:

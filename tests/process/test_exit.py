@@ -136,7 +136,10 @@ def test_process_ends_after_ctrl_c(tmp_path: Path, wait: str) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=TIMEOUT_S)
+        try:
+            _, stderr = process.communicate(timeout=TIMEOUT_S)
+        finally:
+            process.kill()
     assert process.returncode == -signal.SIGINT or process.returncode == 1
     assert stderr.rstrip().endswith("KeyboardInterrupt")
 
