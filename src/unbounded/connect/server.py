@@ -42,6 +42,9 @@ __all__ = ["SparkConnectServicer"]
 
 _LOGGER = logging.getLogger("unbounded")
 
+# A statement that is interrupted ends within milliseconds; user code may not.
+_CLOSE_TIMEOUT_S = 2.0
+
 
 class SparkConnectServicer:
     """Answers every call of every session. Thread-safe."""
@@ -82,7 +85,9 @@ class SparkConnectServicer:
             closes_engine: False while a thread may still use it.
         """
         self.holders.close(waits=closes_engine)
-        if closes_engine:
+        # What still runs holds cursors, which must go before the engine does.
+        is_idle = self._threads.wait_until_idle(_CLOSE_TIMEOUT_S)
+        if closes_engine and is_idle:
             self.shared.close()
 
     # --- execution ----------------------------------------------------------

@@ -22,6 +22,8 @@ class DaemonThreads:
     def __init__(self, name: str) -> None:
         self._name = name
         self._lock = threading.Lock()
+        self._finished = threading.Condition(self._lock)
+        self._busy = 0
         self._idle: list[SimpleQueue[Task]] = []
         self._started = 0
 
@@ -31,6 +33,7 @@ class DaemonThreads:
         That is so only while the interpreter shuts down.
         """
         with self._lock:
+            self._busy += 1
             inbox = self._idle.pop() if self._idle else None
             if inbox is None:
                 self._started += 1
@@ -46,10 +49,29 @@ class DaemonThreads:
         try:
             thread.start()
         except RuntimeError:
-            task()
+            try:
+                task()
+            finally:
+                self._finish()
 
     def _serve(self, inbox: SimpleQueue[Task]) -> None:
         while True:
-            inbox.get()()
-            with self._lock:
+            task = inbox.get()
+            try:
+                task()
+            finally:
+                # What the task holds must not wait for the next one.
+                del task
+                self._finish(inbox)
+
+    def wait_until_idle(self, timeout_s: float) -> bool:
+        """Wait until no task runs, at most so long; whether none does."""
+        with self._finished:
+            return self._finished.wait_for(lambda: self._busy == 0, timeout_s)
+
+    def _finish(self, inbox: SimpleQueue[Task] | None = None) -> None:
+        with self._finished:
+            self._busy -= 1
+            if inbox is not None:
                 self._idle.append(inbox)
+            self._finished.notify_all()
