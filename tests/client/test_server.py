@@ -231,6 +231,7 @@ query = (
 query.awaitTermination()
 rows = spark.read.parquet(f"{folder}/counts").collect()
 print(sorted((row.action, row.window.start.hour, row["count"]) for row in rows))
+spark.stop()
 """
 
 
