@@ -43,7 +43,7 @@ def aggregate(tmp_path):
 
 
 def state_of(operator: StreamingAggregate) -> KeyedState:
-    schema = operator.state_schema
+    (schema,) = operator.state_schemas
     return KeyedState(
         [field.data_type for field in schema.key_fields],
         [field.data_type for field in schema.value_fields],
@@ -89,8 +89,8 @@ def watermarks(late: int, eviction: int) -> Watermarks:
 def test_touched_keys_are_updated_and_the_snapshot_has_all(aggregate) -> None:
     operator = aggregate(grouped(["key"], ["count(1)"]))
     state = state_of(operator)
-    operator.process(keys(a=1, b=2), state, NONE)
-    changes, metrics = operator.process(keys(a=3), state, NONE)
+    operator.process([keys(a=1, b=2)], [state], NONE)
+    changes, metrics = operator.process([keys(a=3)], [state], NONE)
     assert rows(changes.updated()) == [("a", 4)]
     assert rows(changes.snapshot()) == [("a", 4), ("b", 2)]
     assert rows(changes.final()) == []
@@ -100,22 +100,22 @@ def test_touched_keys_are_updated_and_the_snapshot_has_all(aggregate) -> None:
 def test_key_ends_at_the_watermark_and_leaves_when_settled(aggregate) -> None:
     operator = aggregate(WINDOWED)
     state = state_of(operator)
-    operator.process(windows((0, 1), (10, 1)), state, NONE)
-    changes, metrics = operator.process(windows(), state, watermarks(0, 10))
+    operator.process([windows((0, 1), (10, 1))], [state], NONE)
+    changes, metrics = operator.process([windows()], [state], watermarks(0, 10))
     assert rows(changes.final()) == [(0, 1)]
     assert metrics.rows_removed == 1
     assert state.count == 2
     changes.settle()
     assert rows(changes.snapshot()) == [(10, 1)]
-    changes, _ = operator.process(windows(), state, watermarks(10, 10))
+    changes, _ = operator.process([windows()], [state], watermarks(10, 10))
     assert rows(changes.final()) == []
 
 
 def test_key_updated_in_the_batch_that_ends_it_is_both(aggregate) -> None:
     operator = aggregate(WINDOWED)
     state = state_of(operator)
-    operator.process(windows((0, 1)), state, NONE)
-    changes, metrics = operator.process(windows((0, 2)), state, watermarks(0, 15))
+    operator.process([windows((0, 1))], [state], NONE)
+    changes, metrics = operator.process([windows((0, 2))], [state], watermarks(0, 15))
     assert rows(changes.updated()) == rows(changes.final()) == [(0, 3)]
     assert (metrics.rows_updated, metrics.rows_removed) == (1, 1)
     assert metrics.rows_total == 0
@@ -125,16 +125,24 @@ def test_late_key_is_dropped_by_the_watermark_of_the_batch_before(aggregate) -> 
     operator = aggregate(WINDOWED)
     state = state_of(operator)
     changes, metrics = operator.process(
-        windows((0, 1), (10, 1)), state, watermarks(10, 20)
+        [windows((0, 1), (10, 1))], [state], watermarks(10, 20)
     )
     assert metrics.rows_dropped_by_watermark == 1
     assert rows(changes.final()) == [(10, 1)]
 
 
+def test_revision_retracts_former_rows_and_inserts_the_new(aggregate) -> None:
+    operator = aggregate(grouped(["key"], ["count(1)"]))
+    state = state_of(operator)
+    operator.process([keys(a=1, b=2)], [state], NONE)
+    changes, _ = operator.process([keys(b=3, c=4)], [state], NONE)
+    assert rows(changes.revision()) == [("b", 2, -1), ("b", 5, 1), ("c", 4, 1)]
+
+
 def test_complete_result_drops_nothing_and_keeps_all(aggregate) -> None:
     operator = aggregate(WINDOWED, evicts=False)
     state = state_of(operator)
-    changes, metrics = operator.process(windows((0, 1)), state, watermarks(60, 60))
+    changes, metrics = operator.process([windows((0, 1))], [state], watermarks(60, 60))
     assert rows(changes.snapshot()) == [(0, 1)]
     assert metrics.rows_dropped_by_watermark == 0
     assert not operator.needs_batch(watermarks(0, 0), 60_000)
@@ -149,10 +157,10 @@ def test_batch_is_needed_once_the_watermark_has_moved(aggregate) -> None:
 def test_recovered_state_ends_as_if_it_had_never_been_away(aggregate) -> None:
     operator = aggregate(WINDOWED)
     state = state_of(operator)
-    operator.process(windows((0, 1), (10, 2)), state, NONE)
+    operator.process([windows((0, 1), (10, 2))], [state], NONE)
     again = aggregate(WINDOWED)
-    again.recover(state)
-    changes, _ = again.process(windows(), state, watermarks(0, 10))
+    again.recover([state])
+    changes, _ = again.process([windows()], [state], watermarks(0, 10))
     assert rows(changes.final()) == [(0, 1)]
 
 
@@ -160,7 +168,7 @@ def test_batch_of_no_rows_changes_nothing(aggregate) -> None:
     operator = aggregate(grouped(["key"], ["count(1)"]))
     state = state_of(operator)
     empty = keys(a=1).slice(0, 0)
-    changes, metrics = operator.process(empty, state, NONE)
+    changes, metrics = operator.process([empty], [state], NONE)
     assert rows(changes.updated()) == rows(changes.snapshot()) == []
     assert (metrics.rows_total, metrics.rows_updated) == (0, 0)
 
@@ -169,7 +177,7 @@ def test_state_is_named_by_what_it_holds(aggregate) -> None:
     query = grouped(
         ["upper(key) AS k"], ["avg(value) AS m", "sum(value) FILTER (WHERE value > 1)"]
     )
-    schema = aggregate(query).state_schema
+    (schema,) = aggregate(query).state_schemas
     assert [field.name for field in schema.key_fields] == ["upper(key)"]
     assert [field.name for field in schema.value_fields] == [
         "sum(CAST(value AS double))",

@@ -11,7 +11,8 @@ def changes():
     def named(name):
         return lambda: pa.table({"which": [name]})
 
-    return Changes(named("updated"), named("final"), named("snapshot"), lambda: None)
+    tables = map(named, ("updated", "final", "snapshot", "revision"))
+    return Changes(*tables, settle=lambda: None)
 
 
 @pytest.mark.parametrize(

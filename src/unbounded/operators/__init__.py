@@ -2,6 +2,7 @@
 
 from unbounded.operators.aggregate import StreamingAggregate, event_time_key
 from unbounded.operators.operator import (
+    WEIGHT,
     Changes,
     OperatorMetrics,
     StatefulOperator,
@@ -9,6 +10,7 @@ from unbounded.operators.operator import (
 )
 
 __all__ = [
+    "WEIGHT",
     "Changes",
     "OperatorMetrics",
     "StatefulOperator",

@@ -13,6 +13,8 @@ Invariants:
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -20,7 +22,12 @@ import pyarrow.compute as pc
 
 from unbounded.operators.accumulators import AggregateForm, form_of
 from unbounded.operators.merge import merge_arrays
-from unbounded.operators.operator import Changes, OperatorMetrics, Watermarks
+from unbounded.operators.operator import (
+    Changes,
+    OperatorMetrics,
+    Watermarks,
+    weighted,
+)
 from unbounded.operators.state_names import state_name
 from unbounded.plan.expressions import (
     WATERMARK_DELAY,
@@ -92,20 +99,20 @@ class StreamingAggregate:
         self._leaf_id = leaf_id
 
     @property
-    def state_schema(self) -> OperatorSchema:
+    def state_schemas(self) -> tuple[OperatorSchema, ...]:
         keys = tuple(_field(alias) for alias in self._grouping)
         values = tuple(_field(alias) for alias in self._partials)
-        return OperatorSchema(self._operator_id, self.name, keys, values)
+        return (OperatorSchema(self._operator_id, self.name, keys, values),)
 
     @property
-    def input_plan(self) -> Relation:
+    def input_plans(self) -> tuple[Relation, ...]:
         child = self._aggregate.child
         grouping = self._aggregate.grouping
         if not grouping:
             partial = Aggregate(child, (), self._partials)
             key = self._grouping[0]
-            return Project(partial, (key, *partial.output))
-        return Aggregate(child, grouping, self._partials)
+            return (Project(partial, (key, *partial.output)),)
+        return (Aggregate(child, grouping, self._partials),)
 
     @property
     def result_plan(self) -> Relation:
@@ -121,27 +128,36 @@ class StreamingAggregate:
             position = end
         return Project(source, (*keys, *finished))
 
+    @property
+    def is_append_only(self) -> bool:
+        return False
+
     def needs_batch(self, watermarks: Watermarks, new_watermark_ms: int) -> bool:
         """Whether the watermark moved since the last batch's eviction."""
         moved = new_watermark_ms > watermarks.eviction_watermark_ms
         return self._follows_watermark and moved
 
-    def recover(self, state: KeyedState) -> None:
+    def recover(self, states: Sequence[KeyedState]) -> None:
         """Rebuild the expiry index over the recovered slots."""
+        (state,) = states
         if self._evicts:
             slots = state.live_slots()
             self._expiry = ExpiryIndex()
             self._expiry.add(slots, self._event_times_us(state.keys(slots)))
 
     def process(
-        self, rows: pa.Table, state: KeyedState, watermarks: Watermarks
+        self,
+        inputs: Sequence[pa.Table],
+        states: Sequence[KeyedState],
+        watermarks: Watermarks,
     ) -> tuple[Changes, OperatorMetrics]:
         """Merge the batch's partials; see `StatefulOperator.process`."""
         metrics = OperatorMetrics()
-        rows = rows.combine_chunks()
+        (state,) = states
+        rows = inputs[0].combine_chunks()
         if self._evicts:
             rows, metrics.rows_dropped_by_watermark = self._drop_late(rows, watermarks)
-        slots = self._merge(rows, state)
+        slots, former = self._merge(rows, state)
         final = np.empty(0, np.int64)
         if self._evicts:
             due = self._expiry.pop_until(watermarks.eviction_watermark_ms * 1000)
@@ -153,6 +169,7 @@ class StreamingAggregate:
             updated=lambda: self._table(state, slots),
             final=lambda: self._table(state, final),
             snapshot=lambda: self._table(state, state.live_slots()),
+            revision=lambda: weighted(former(), self._table(state, slots)),
             settle=lambda: state.remove(final),
         )
         return changes, metrics
@@ -169,24 +186,28 @@ class StreamingAggregate:
         dropped = int(late.sum())
         return (rows.filter(pa.array(~late)), dropped) if dropped else (rows, 0)
 
-    def _merge(self, rows: pa.Table, state: KeyedState) -> npt.NDArray[np.int64]:
+    def _merge(
+        self, rows: pa.Table, state: KeyedState
+    ) -> tuple[npt.NDArray[np.int64], Callable[[], pa.Table]]:
+        """The slots touched, and the rows that were there before."""
         keys = self._key_arrays(rows)
         slots, is_new = state.lookup_or_insert(keys)
+        was_there = pa.array(~is_new)
+        former = []
         for column, kind in enumerate(self._merges):
             new = _array(rows.column(len(self._grouping) + column))
+            old = state.gather(column, slots)
+            former.append(old)
             if not is_new.all():
-                old = state.gather(column, slots)
                 merged = merge_arrays(kind, old, new)
-                new = (
-                    pc.if_else(pa.array(is_new), new, merged)
-                    if is_new.any()
-                    else merged
-                )
+                new = pc.if_else(was_there, merged, new) if is_new.any() else merged
             state.scatter(column, slots, new)
         if self._evicts and is_new.any():
             times = self._event_times_us(keys)
             self._expiry.add(slots[is_new], times[is_new])
-        return slots
+        names = [c.column_name for c in self._columns]
+        before = pa.Table.from_arrays([*keys, *former], names)
+        return slots, lambda: before.filter(was_there)
 
     def _key_arrays(self, rows: pa.Table) -> list[pa.Array]:
         return [_array(rows.column(i)) for i in range(len(self._grouping))]

@@ -3,11 +3,15 @@
 An operator takes the batch's rows, merges them into its state and says what
 changed. It knows neither the output mode nor the sink: `runtime/emission.py`
 alone picks from its `Changes`.
+
+What an operator hands to another one above it is either never revised, or
+carries a column `__weight`: 1 for a row that is now in the result, -1 for one
+that no longer is. Whether it does is known from the plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,7 +20,17 @@ import pyarrow as pa
 from unbounded.plan.relations import Relation
 from unbounded.state import KeyedState, OperatorSchema
 
-__all__ = ["Changes", "OperatorMetrics", "StatefulOperator", "Watermarks"]
+__all__ = [
+    "WEIGHT",
+    "Changes",
+    "OperatorMetrics",
+    "StatefulOperator",
+    "Watermarks",
+    "weighted",
+]
+
+WEIGHT = "__weight"
+"""The column of revised rows: int64, retractions first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +49,31 @@ class Watermarks:
 class Changes:
     """What a batch did to an operator's result.
 
-    Three tables, each made when asked for: the rows of keys touched in this batch,
-    the rows of keys that will never change again, and the whole result. `settle`
-    removes what is final from the state; it is called once, after the tables.
+    Tables, each made when asked for: the rows of keys touched in this batch, the
+    rows of keys that will never change again, the whole result, and the touched
+    rows as a revision, with weights. `settle` removes what is final from the
+    state; it is called once, after the tables.
     """
 
     updated: Callable[[], pa.Table]
     final: Callable[[], pa.Table]
     snapshot: Callable[[], pa.Table]
+    revision: Callable[[], pa.Table]
     settle: Callable[[], None]
+
+
+def weighted(retracted: pa.Table, inserted: pa.Table) -> pa.Table:
+    """A revision: rows that no longer hold, then those that now do.
+
+    >>> weighted(old, new).column("__weight")
+    [-1, 1]
+    """
+    return pa.concat_tables(
+        [
+            table.append_column(WEIGHT, pa.repeat(pa.scalar(weight), table.num_rows))
+            for table, weight in ((retracted, -1), (inserted, 1))
+        ]
+    )
 
 
 @dataclass(slots=True)
@@ -75,16 +105,23 @@ class StatefulOperator(Protocol):
         """Spark's name for it in progress: `stateStoreSave`."""
 
     @property
-    def state_schema(self) -> OperatorSchema:
-        """Key and value columns of its state, by which a restart knows it again."""
+    def state_schemas(self) -> tuple[OperatorSchema, ...]:
+        """Its tables of state, the main one first; a restart knows it by them."""
 
     @property
-    def input_plan(self) -> Relation:
-        """The plan whose rows `process` takes, run over the batch's input."""
+    def input_plans(self) -> tuple[Relation, ...]:
+        """The plans whose rows `process` takes, run over the batch's input."""
 
     @property
     def result_plan(self) -> Relation:
         """The plan that makes the operator's output of what `Changes` holds."""
+
+    @property
+    def is_append_only(self) -> bool:
+        """Whether rows of its result are never revised.
+
+        Then they are `final` in the batch in which they come.
+        """
 
     def needs_batch(self, watermarks: Watermarks, new_watermark_ms: int) -> bool:
         """Whether a batch without input would change the result.
@@ -94,9 +131,12 @@ class StatefulOperator(Protocol):
         """
 
     def process(
-        self, rows: pa.Table, state: KeyedState, watermarks: Watermarks
+        self,
+        inputs: Sequence[pa.Table],
+        states: Sequence[KeyedState],
+        watermarks: Watermarks,
     ) -> tuple[Changes, OperatorMetrics]:
         """Merge the rows into the state."""
 
-    def recover(self, state: KeyedState) -> None:
+    def recover(self, states: Sequence[KeyedState]) -> None:
         """Take up a state read from disk; called before the first `process`."""

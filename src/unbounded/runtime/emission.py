@@ -21,12 +21,14 @@ class Emission:
     """An output mode, as the operators and the batch see it.
 
     Complete mode keeps all state: nothing is dropped as late, nothing evicted,
-    and a watermark that moves asks for no batch.
+    and a watermark that moves asks for no batch. In append mode an operator hands
+    another one what is final; in the other two, each change as a revision.
     """
 
     output_mode: OutputMode
     evicts: bool
     follows_watermark: bool
+    revises: bool
 
     def rows(self, changes: Changes) -> pa.Table:
         """The rows to hand on; the operator's state is not changed by it."""
@@ -42,4 +44,9 @@ class Emission:
 def emission_of(output_mode: OutputMode) -> Emission:
     """The rules of `output_mode`."""
     is_partial = output_mode != "complete"
-    return Emission(output_mode, evicts=is_partial, follows_watermark=is_partial)
+    return Emission(
+        output_mode,
+        evicts=is_partial,
+        follows_watermark=is_partial,
+        revises=output_mode != "append",
+    )

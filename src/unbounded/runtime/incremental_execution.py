@@ -4,6 +4,10 @@ Built once when a query starts; run once a batch. The plan is cut at each
 stateful operator: what lies below is one statement over the batch's inputs,
 what lies above takes the operator's output. Spark's `IncrementalExecution`.
 
+Each operator hands on what is final, or a revision of what it handed on before:
+rows with weights (see `operators/operator.py`). The last one's changes go to the
+sink by the output mode's rule.
+
 It touches neither logs nor clocks: a batch is a function of its inputs, the
 state and the watermarks.
 """
@@ -16,7 +20,6 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from unbounded.analyzer import is_streaming
 from unbounded.compiler import (
     CompileContext,
     EventTimeStats,
@@ -25,28 +28,39 @@ from unbounded.compiler import (
 )
 from unbounded.engine import Cursor, align
 from unbounded.operators import (
+    WEIGHT,
     Changes,
     OperatorMetrics,
     StatefulOperator,
-    StreamingAggregate,
     Watermarks,
 )
-from unbounded.plan.expressions import Alias, AttributeReference, FunctionCall
+from unbounded.plan.expressions import (
+    Alias,
+    AttributeReference,
+    FunctionCall,
+    Literal,
+)
 from unbounded.plan.relations import (
-    Aggregate,
     EventTimeWatermark,
     OperatorOutput,
     Project,
     Relation,
     SourceScan,
+    Union,
     output_of,
     schema_of,
 )
 from unbounded.plan.tree import walk
 from unbounded.runtime.emission import Emission
+from unbounded.runtime.operator_planning import (
+    OperatorSite,
+    number_operators,
+    plan_operator,
+    weight_of,
+)
 from unbounded.runtime.segment_chain import SegmentChain
-from unbounded.state import OperatorSchema, StateStore
-from unbounded.types import StructType
+from unbounded.state import KeyedState, OperatorSchema, StateStore
+from unbounded.types import LongType, StructType
 
 __all__ = ["BatchInput", "BatchResult", "IncrementalExecution"]
 
@@ -93,11 +107,21 @@ class BatchResult:
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """A stateful operator, and the leaf by which its output is read."""
+    """A stateful operator, what computes its inputs, and how its output is read.
+
+    `tables` are the places of its state in the store. `weight` is the column of
+    weights where another operator takes what this one revises.
+    """
 
     operator: StatefulOperator
-    input_plan: Relation
+    operator_id: int
     leaf_id: int
+    chains: tuple[SegmentChain, ...]
+    tables: range
+    weight: AttributeReference | None
+
+    def states(self, store: StateStore) -> list[KeyedState]:
+        return [store.operator(place) for place in self.tables]
 
 
 class IncrementalExecution:
@@ -120,11 +144,13 @@ class IncrementalExecution:
         self._next_leaf_id = 1 + max((n for n in _leaf_ids(plan)), default=-1)
         self._next_attribute_id = 1 + max(_attribute_ids(plan), default=-1)
         self._stages: list[_Stage] = []
-        self._operator_ids = _number_operators(plan)
-        self._final_plan = self._cut(plan)
-        self._selection = _column_selection(self._final_plan) if self._stages else None
+        self._operator_ids = number_operators(plan)
+        final_plan = self._cut(plan, feeds_operator=False)
+        self._selection = _column_selection(final_plan) if self._stages else None
         self._schema = schema_of(output_of(plan))
-        self._chains = self._make_chains()
+        self._last_chain: SegmentChain | None = None
+        if self._selection is None:
+            self._last_chain = SegmentChain(final_plan, self._new_leaf_id)
         self._is_planned = False
         self._is_cancelled = threading.Event()
         self._uses_batch_time = _uses_batch_time(plan)
@@ -144,12 +170,16 @@ class IncrementalExecution:
 
     @property
     def operator_schemas(self) -> tuple[OperatorSchema, ...]:
-        """The state of each operator, in stage order."""
-        return tuple(stage.operator.state_schema for stage in self._stages)
+        """The tables of state of all operators, in stage order."""
+        return tuple(
+            schema for stage in self._stages for schema in stage.operator.state_schemas
+        )
 
     @property
-    def operator_names(self) -> tuple[str, ...]:
-        return tuple(stage.operator.name for stage in self._stages)
+    def operators(self) -> tuple[tuple[str, range], ...]:
+        """Name and tables of state of each operator, in the order of progress."""
+        ordered = sorted(self._stages, key=lambda stage: stage.operator_id)
+        return tuple((stage.operator.name, stage.tables) for stage in ordered)
 
     @property
     def is_planned(self) -> bool:
@@ -158,8 +188,8 @@ class IncrementalExecution:
 
     def recover(self, store: StateStore) -> None:
         """Let each operator take up its state."""
-        for index, stage in enumerate(self._stages):
-            stage.operator.recover(store.operator(index))
+        for stage in self._stages:
+            stage.operator.recover(stage.states(store))
 
     def needs_batch(self, watermarks: Watermarks, new_watermark_ms: int) -> bool:
         """Whether a batch without input would change a result."""
@@ -173,10 +203,13 @@ class IncrementalExecution:
         if self._is_planned and not self._uses_batch_time:
             return
         context = replace(self._context, current_timestamp_us=timestamp_ms * 1000)
+        chains = [chain for stage in self._stages for chain in stage.chains]
+        if self._last_chain is not None:
+            chains.append(self._last_chain)
         leaf_ids = [stage.leaf_id for stage in self._stages]
-        leaf_ids += [leaf_id for chain in self._chains for leaf_id in chain.leaf_ids]
+        leaf_ids += [leaf_id for chain in chains for leaf_id in chain.leaf_ids]
         names = {leaf_id: _input_name(leaf_id) for leaf_id in leaf_ids}
-        for chain in self._chains:
+        for chain in chains:
             chain.compile(context, names, self._next_attribute_id)
         self._is_planned = True
 
@@ -196,27 +229,43 @@ class IncrementalExecution:
             names[leaf_id] = _register(cursor, leaf_id, table)
         result = BatchResult(pa.table({}))
         emitted = pa.table({})
-        for index, stage in enumerate(self._stages):
+        metrics: dict[int, OperatorMetrics] = {}
+        for stage in self._stages:
             assert store is not None
-            rows = self._run_chain(index, names, batch, cursor, result)
-            state = store.operator(index)
-            changes, metrics = stage.operator.process(rows, state, batch.watermarks)
+            inputs = [
+                self._run_chain(chain, names, batch, cursor, result)
+                for chain in stage.chains
+            ]
+            changes, metrics[stage.operator_id] = stage.operator.process(
+                inputs, stage.states(store), batch.watermarks
+            )
             result.changes.append(changes)
-            result.metrics.append(metrics)
-            emitted = self._emission.rows(changes)
-            if index < len(self._chains) - 1:
+            emitted = self._handed_on(stage, changes)
+            if stage is not self._stages[-1] or self._last_chain is not None:
                 names[stage.leaf_id] = _register(cursor, stage.leaf_id, emitted)
-        if self._selection is not None:
-            rows = emitted.select(self._selection)
+        result.metrics = [metrics[number] for number in sorted(metrics)]
+        if self._last_chain is not None:
+            rows = self._run_chain(self._last_chain, names, batch, cursor, result)
         else:
-            last = len(self._stages)
-            rows = self._run_chain(last, names, batch, cursor, result)
+            assert self._selection is not None
+            rows = emitted.select(self._selection)
         result.rows = rows.rename_columns(list(self._schema.names))
         return result
 
+    def _handed_on(self, stage: _Stage, changes: Changes) -> pa.Table:
+        """The rows for what reads the stage: another operator, or the sink."""
+        if stage.weight is not None:
+            rows = changes.revision()
+            return rows.rename_columns(
+                [*rows.column_names[:-1], stage.weight.column_name]
+            )
+        if stage.operator.is_append_only:
+            return changes.final()
+        return self._emission.rows(changes)
+
     def _run_chain(
         self,
-        index: int,
+        chain: SegmentChain,
         names: MutableMapping[int, str],
         batch: BatchInput,
         cursor: Cursor,
@@ -225,7 +274,7 @@ class IncrementalExecution:
         def add_input(leaf_id: int, rows: pa.Table) -> None:
             names[leaf_id] = _register(cursor, leaf_id, rows)
 
-        return self._chains[index].run(
+        return chain.run(
             lambda segment: self._run_segment(segment, names, batch, cursor, result),
             add_input,
             self._is_cancelled.is_set,
@@ -248,50 +297,91 @@ class IncrementalExecution:
             [column.column_name for column in segment.output]
         )
 
-    def _make_chains(self) -> list[SegmentChain]:
-        """A chain below each operator, and one above them if that computes."""
-        plans = [stage.input_plan for stage in self._stages]
-        if self._selection is None:
-            plans.append(self._final_plan)
-        return [SegmentChain(plan, self._new_leaf_id) for plan in plans]
-
     def _new_leaf_id(self) -> int:
         self._next_leaf_id += 1
         return self._next_leaf_id - 1
 
-    def _cut(self, node: Relation) -> Relation:
+    def _cut(self, node: Relation, feeds_operator: bool) -> Relation:
         """The plan above the stages below it, which are noted as they are met."""
+        if isinstance(node, SourceScan):
+            return node
+        is_operator = id(node) in self._operator_ids
         rest: Relation = node.map_children(
-            lambda child: self._cut(child) if isinstance(child, Relation) else child
+            lambda child: (
+                self._cut(child, feeds_operator or is_operator)
+                if isinstance(child, Relation)
+                else child
+            )
         )
-        if id(node) not in self._operator_ids:
-            return rest
-        assert isinstance(rest, Aggregate)
-        operator = StreamingAggregate(
-            rest,
-            operator_id=self._operator_ids[id(node)],
-            leaf_id=self._next_leaf_id,
-            first_attribute_id=self._next_attribute_id,
-            drops_late_rows=self._emission.evicts,
-            follows_watermark=self._emission.follows_watermark,
+        if not is_operator:
+            return _keeping_weight(rest)
+        return self._add_stage(rest, self._operator_ids[id(node)], feeds_operator)
+
+    def _add_stage(
+        self, node: Relation, operator_id: int, feeds_operator: bool
+    ) -> Relation:
+        """Note the operator of `node`; what reads its output stands for the node."""
+        site = OperatorSite(
+            operator_id,
+            self._new_leaf_id(),
+            self._next_attribute_id,
+            self._emission.evicts,
+            self._emission.follows_watermark,
         )
-        self._stages.append(_Stage(operator, operator.input_plan, self._next_leaf_id))
-        self._next_leaf_id += 1
+        operator = plan_operator(node, site)
         result = operator.result_plan
         self._next_attribute_id = 1 + max(
-            (*_attribute_ids(operator.input_plan), *_attribute_ids(result))
+            n for p in (*operator.input_plans, result) for n in _attribute_ids(p)
         )
+        weight = None
+        if feeds_operator and self._emission.revises and not operator.is_append_only:
+            weight = AttributeReference(WEIGHT, LongType(), False, self._new_id())
+            result = _with_weight(result, weight)
+        first = len(self.operator_schemas)
+        stage = _Stage(
+            operator,
+            operator_id,
+            site.leaf_id,
+            tuple(SegmentChain(p, self._new_leaf_id) for p in operator.input_plans),
+            range(first, first + len(operator.state_schemas)),
+            weight,
+        )
+        self._stages.append(stage)
         return result
 
+    def _new_id(self) -> int:
+        self._next_attribute_id += 1
+        return self._next_attribute_id - 1
 
-def _number_operators(plan: Relation) -> dict[int, int]:
-    """Spark's operator ids, by node identity: from the sink down, left first."""
-    stateful = (
-        node
-        for node in walk(plan)
-        if isinstance(node, Aggregate) and is_streaming(node.child)
+
+def _with_weight(plan: Relation, weight: AttributeReference) -> Relation:
+    """An operator's result with the column of its weights."""
+    if isinstance(plan, OperatorOutput):
+        return replace(plan, output=(*plan.output, weight))
+    assert isinstance(plan, Project), "a result is its output, or computed from it"
+    return Project(_with_weight(plan.child, weight), (*plan.columns, weight))
+
+
+def _keeping_weight(node: Relation) -> Relation:
+    """A stateless node over weighted rows, which hands the weights on."""
+    children = [child for child in node.children() if isinstance(child, Relation)]
+    weights = [weight_of(child) for child in children]
+    weight = next((w for w in weights if w is not None), None)
+    if weight is None or weight_of(node) is not None:
+        return node
+    if isinstance(node, Project):
+        return replace(node, columns=(*node.columns, weight))
+    if isinstance(node, EventTimeWatermark):
+        return replace(node, output=(*node.output, weight))
+    assert isinstance(node, Union), f"{type(node).__name__} loses its rows' weights"
+    one = Alias(Literal(1, LongType()), (WEIGHT,), weight.attribute_id)
+    inputs = tuple(
+        child
+        if weight_of(child) is not None
+        else Project(child, (*output_of(child), one))
+        for child in node.inputs
     )
-    return {id(node): number for number, node in enumerate(stateful)}
+    return Union(inputs, (*node.output, weight))
 
 
 def _input_name(leaf_id: int) -> str:

@@ -283,9 +283,13 @@ class MicroBatchExecution:
         commit_ms = report.durations_ms.pop("stateCommit")
         if self._store is None:
             return
-        for index, metrics in enumerate(result.metrics):
+        for metrics, (_, tables) in zip(
+            result.metrics, self.execution.operators, strict=True
+        ):
             metrics.commit_ms = commit_ms
-            metrics.memory_bytes = self._store.metrics(index).memory_bytes
+            metrics.memory_bytes = sum(
+                self._store.metrics(table).memory_bytes for table in tables
+            )
 
     def _compute(self, batch: BatchInput, offsets: OffsetSeq) -> BatchResult:
         """Run the plan, once more where a source asks to read more carefully.
@@ -345,8 +349,8 @@ class MicroBatchExecution:
         report.sources = self._source_reports(offsets.offsets, result.input_rows)
         report.operators = [
             OperatorReport(name, metrics)
-            for name, metrics in zip(
-                self.execution.operator_names, result.metrics, strict=True
+            for (name, _), metrics in zip(
+                self.execution.operators, result.metrics, strict=True
             )
         ]
         report.event_times = result.event_times

@@ -133,6 +133,7 @@ def _operator_json(operator: StoredOperator) -> dict[str, Any]:
         "state_id": operator.state_id,
         "operator_id": schema.operator_id,
         "kind": schema.kind,
+        "store": schema.store_name,
         "keys": [field.json_value for field in schema.key_fields],
         "values": [field.json_value for field in schema.value_fields],
     }
@@ -154,6 +155,7 @@ def _stored_operator(item: dict[str, Any]) -> StoredOperator:
         item["kind"],
         tuple(_field(field) for field in item["keys"]),
         tuple(_field(field) for field in item["values"]),
+        store_name=item.get("store", "default"),
     )
     return StoredOperator(item["state_id"], schema)
 

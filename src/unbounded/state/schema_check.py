@@ -20,18 +20,23 @@ __all__ = ["OperatorSchema", "match_operators"]
 
 @dataclass(frozen=True, slots=True)
 class OperatorSchema:
-    """The state of one operator: what it is called and what a row holds."""
+    """One table of an operator's state: what it is called and what a row holds.
+
+    `store_name` tells an operator's tables apart; most have the one, `default`.
+    """
 
     operator_id: int
     kind: str
     key_fields: tuple[StructField, ...]
     value_fields: tuple[StructField, ...]
     hash_keys: HashKeys | None = None
+    store_name: str = "default"
 
     @property
     def identity(self) -> tuple[object, ...]:
         """What must be equal for stored state to be taken up."""
-        return (self.kind, _fields(self.key_fields), _fields(self.value_fields))
+        fields = (_fields(self.key_fields), _fields(self.value_fields))
+        return (self.kind, self.store_name, *fields)
 
     @property
     def label(self) -> str:

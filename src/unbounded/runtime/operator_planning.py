@@ -1,0 +1,98 @@
+"""Operator planning: which operator keeps the state of which node of a plan.
+
+One row a kind of node. The executor asks whether a node over a stream keeps state,
+cuts the plan there, and has the operator made. Spark's `StatefulOperatorStrategy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from unbounded.analyzer import is_streaming
+from unbounded.errors import UnsupportedError
+from unbounded.operators import WEIGHT, StatefulOperator, StreamingAggregate
+from unbounded.plan.expressions import AttributeReference
+from unbounded.plan.relations import Aggregate, Relation, output_of
+from unbounded.plan.tree import walk
+
+__all__ = ["OperatorSite", "is_stateful", "number_operators", "plan_operator"]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSite:
+    """Where an operator stands in a query.
+
+    Args:
+        operator_id: its place among the query's operators, Spark's numbering.
+        leaf_id: the number by which its output is read.
+        first_attribute_id: where the ids of columns made for it start.
+        evicts: whether late rows are dropped, and final ones let go of.
+        follows_watermark: whether a watermark that moved asks for a batch.
+    """
+
+    operator_id: int
+    leaf_id: int
+    first_attribute_id: int
+    evicts: bool
+    follows_watermark: bool
+
+
+def is_stateful(node: Relation) -> bool:
+    """Whether a node keeps state from batch to batch."""
+    return type(node) in _OPERATORS and any(
+        is_streaming(child) for child in _inputs(node)
+    )
+
+
+def number_operators(plan: Relation) -> dict[int, int]:
+    """Spark's operator ids, by node identity: from the sink down, left first."""
+    stateful = (
+        node for node in walk(plan) if isinstance(node, Relation) and is_stateful(node)
+    )
+    return {id(node): number for number, node in enumerate(stateful)}
+
+
+def plan_operator(node: Relation, site: OperatorSite) -> StatefulOperator:
+    """The operator of a stateful node, whose inputs are cut already.
+
+    Raises:
+        UnsupportedError: it has no incremental form for this input.
+    """
+    if any(_is_revised(child) for child in _inputs(node)):
+        raise UnsupportedError(
+            "UNSUPPORTED_FEATURE",
+            feature=f"{type(node).__name__} over a result that is revised",
+            advice="Use append mode, or write the first result out and read it again.",
+        )
+    return _OPERATORS[type(node)](node, site)
+
+
+def weight_of(plan: Relation) -> AttributeReference | None:
+    """The column that says which rows of `plan` hold and which no longer do."""
+    return next((c for c in output_of(plan) if c.name == WEIGHT), None)
+
+
+def _is_revised(plan: Relation) -> bool:
+    return weight_of(plan) is not None
+
+
+def _inputs(node: Relation) -> Iterator[Relation]:
+    return (child for child in node.children() if isinstance(child, Relation))
+
+
+def _aggregate(node: Any, site: OperatorSite) -> StatefulOperator:
+    return StreamingAggregate(
+        node,
+        site.operator_id,
+        site.leaf_id,
+        site.first_attribute_id,
+        drops_late_rows=site.evicts,
+        follows_watermark=site.follows_watermark,
+    )
+
+
+_OPERATORS: Mapping[type[Relation], Callable[[Any, OperatorSite], StatefulOperator]] = {
+    Aggregate: _aggregate,
+}
