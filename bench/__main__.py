@@ -10,11 +10,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import w0, w1, w3
+from bench import recovery, w0, w1, w2, w3, w5
 from bench.process import ProgramFailed
 from bench.settings import Settings
 
-WORKLOADS = {"w0": w0.measure, "w1": w1.measure, "w3": w3.measure}
+WORKLOADS = {
+    "w0": w0.measure,
+    "w1": w1.measure,
+    "w2": w2.measure,
+    "w3": w3.measure,
+    "w5": w5.measure,
+    "recovery": recovery.measure,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -10,25 +10,29 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 
-def open_session(engine: str) -> Any:
+def open_session(engine: str, confs: Mapping[str, str] | None = None) -> Any:
+    """A session of the engine; `confs` are for Spark alone."""
     if engine == "unbounded":
         import unbounded
 
         return unbounded.connect()
     from pyspark.sql import SparkSession
 
-    return (
+    builder = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.log.level", "ERROR")
-        .getOrCreate()
     )
+    for name, value in (confs or {}).items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
 
 
 def start(
