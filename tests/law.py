@@ -261,7 +261,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "os.makedirs": _DISK,
     "os.rmdir": _DISK,
     "shutil.": _DISK,
-    "tempfile.": (*_DISK, "session/streams.py"),
+    "tempfile.": (*_DISK, "engine/settings.py", "session/streams.py"),
     "mmap.": _DISK,
     "pyarrow.OSFile": _DISK,
     "pyarrow.memory_map": _DISK,

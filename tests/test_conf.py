@@ -4,6 +4,7 @@ import pytest
 
 from unbounded.conf import DEFAULTS, RuntimeConf, is_modifiable, local_time_zone
 from unbounded.errors import AnalysisError, IllegalArgumentError
+from unbounded.memory import MEMORY_LIMIT
 
 SHUFFLE = "spark.sql.shuffle.partitions"
 ZONE = "spark.sql.session.timeZone"
@@ -91,3 +92,12 @@ def test_time_zone_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
     assert RuntimeConf().get(ZONE) == "Asia/Tokyo"
     monkeypatch.setenv("TZ", "no/such/zone")
     assert local_time_zone() == "UTC"
+
+
+def test_memory_limit_is_known_fixed_and_checked() -> None:
+    assert RuntimeConf().get(MEMORY_LIMIT) == "60%"
+    assert RuntimeConf({MEMORY_LIMIT: "8g"}).get(MEMORY_LIMIT) == "8g"
+    assert not is_modifiable(MEMORY_LIMIT)
+    with pytest.raises(IllegalArgumentError) as caught:
+        RuntimeConf({MEMORY_LIMIT: "plenty"})
+    assert caught.value.condition == "INVALID_CONF_VALUE.REQUIREMENT"

@@ -17,6 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from unbounded.errors import AnalysisError, IllegalArgumentError
+from unbounded.memory import MEMORY_LIMIT, invalid_memory_limit, is_memory_limit
 
 __all__ = [
     "DEFAULTS",
@@ -186,6 +187,7 @@ _STATIC: dict[str, str] = {
     "spark.sql.streaming.ui.retainedProgressUpdates": "100",
     "spark.sql.streaming.ui.retainedQueries": "100",
     "spark.sql.warehouse.dir": "spark-warehouse",
+    MEMORY_LIMIT: "60%",
 }
 
 DEFAULTS: Mapping[str, str] = {**_CLIENT, **_SQL, **_STREAMING, **_STATIC}
@@ -247,6 +249,7 @@ def _one_of(*names: str) -> Callable[[str], bool]:
 
 _CHECKS: dict[str, Callable[[str], bool]] = {
     **{key: _is_boolean for key, value in DEFAULTS.items() if _is_boolean(value)},
+    MEMORY_LIMIT: is_memory_limit,
     SESSION_TIME_ZONE: is_time_zone,
     "spark.sql.shuffle.partitions": _is_integer,
     "spark.sql.streaming.minBatchesToRetain": _is_integer,
@@ -360,6 +363,8 @@ def _invalid_value(
     named = {"confName": f'"{key}"', "confValue": f"'{value}'"}
     if accepts is is_time_zone:
         return IllegalArgumentError("INVALID_CONF_VALUE.TIME_ZONE", **named)
+    if accepts is is_memory_limit:
+        return invalid_memory_limit(value)
     type_name = _TYPE_NAMES.get(accepts)
     if type_name is None:
         return IllegalArgumentError("INVALID_CONF_VALUE", **named)

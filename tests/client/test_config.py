@@ -6,6 +6,10 @@ import pytest
 from pyspark.errors import AnalysisException, IllegalArgumentException
 from pyspark.errors.exceptions.base import SparkNoSuchElementException
 
+import unbounded
+from unbounded.connect.client_changes import channel_of
+from unbounded.errors import IllegalArgumentError
+
 CLIENT_NUMBERS = [
     "spark.sql.session.localRelationCacheThreshold",
     "spark.sql.session.localRelationSizeLimit",
@@ -91,3 +95,36 @@ def test_setting_a_session_began_with_is_its_own() -> None:
         assert session.conf.get("spark.app.name") == "mine"
     finally:
         session.stop()
+
+
+MEMORY_LIMIT = "unbounded.memory.limit"
+
+
+def test_memory_limit_is_a_static_setting(spark: Any) -> None:
+    assert spark.conf.get(MEMORY_LIMIT) == "60%"
+    assert not spark.conf.isModifiable(MEMORY_LIMIT)
+    with pytest.raises(AnalysisException) as caught:
+        spark.conf.set(MEMORY_LIMIT, "8g")
+    assert caught.value.getCondition() == "CANNOT_MODIFY_STATIC_CONFIG"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"conf": {MEMORY_LIMIT: "256m"}}, {"memory_limit_bytes": 268435456}],
+)
+def test_memory_limit_is_given_at_connect(spark: Any, settings: dict[str, Any]) -> None:
+    limited = unbounded.connect(**settings)
+    try:
+        assert limited.conf.get(MEMORY_LIMIT) in ("256m", "268435456")
+        sql = "SELECT sum(id) AS total FROM range(10)"
+        assert limited.sql(sql).collect()[0].total == 45
+        memory = channel_of(limited).servicer.shared.memory
+        assert memory.limit_bytes == memory.engine_limit_bytes == 256 << 20
+    finally:
+        limited.stop()
+
+
+def test_memory_limit_that_is_none_is_refused_at_connect(spark: Any) -> None:
+    with pytest.raises(IllegalArgumentError) as caught:
+        unbounded.connect(conf={MEMORY_LIMIT: "a lot"})
+    assert caught.value.condition == "INVALID_CONF_VALUE.REQUIREMENT"

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import tempfile
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from unbounded.engine import Cursor, Database, EngineSettings
 from unbounded.errors import ExecutionError, InternalError
+from unbounded.memory import MemoryBudget
 
 
 @pytest.fixture
@@ -127,3 +131,97 @@ def test_memory_limit_is_a_named_error(tmp_path) -> None:
     with pytest.raises(ExecutionError, match="UNABLE_TO_ACQUIRE_MEMORY"):
         cursor.query("SELECT list(range) FROM range(50000000)")
     database.close()
+
+
+@pytest.fixture
+def budget() -> MemoryBudget:
+    return MemoryBudget(256 << 20, 64 << 20)
+
+
+@pytest.fixture
+def limited(budget: MemoryBudget, tmp_path: Path) -> Iterator[Database]:
+    settings = EngineSettings(threads=1, temp_folder=f"{tmp_path}/spill")
+    database = Database.open(settings, budget)
+    yield database
+    database.close()
+
+
+def memory_limit_of(database: Database) -> str:
+    table = database.cursor().query("SELECT current_setting('memory_limit') AS a")
+    return str(table.column(0)[0].as_py())
+
+
+def test_engine_is_opened_with_what_the_budget_leaves(limited: Database) -> None:
+    assert memory_limit_of(limited) == "256.0 MiB"
+
+
+def test_engine_gives_way_to_state_and_gets_room_back(
+    limited: Database, budget: MemoryBudget
+) -> None:
+    account = budget.account("state", "counts")
+    account.grow_to(128 << 20)
+    assert memory_limit_of(limited) == "128.0 MiB"
+    account.close()
+    budget.settle()
+    assert memory_limit_of(limited) == "256.0 MiB"
+
+
+def test_memory_of_the_engine_is_counted(
+    limited: Database, budget: MemoryBudget
+) -> None:
+    limited.cursor().execute("CREATE TABLE t AS SELECT range AS a FROM range(1000000)")
+    assert budget.use().engine_bytes > 1_000_000
+
+
+def test_engine_that_needs_more_than_is_left_says_who_holds_the_rest(
+    limited: Database, budget: MemoryBudget
+) -> None:
+    account = budget.account("state", "the state of counts")
+    account.grow_to(180 << 20)
+    cursor = limited.cursor()
+    cursor.execute("SET max_temp_directory_size = '0B'")
+    with pytest.raises(ExecutionError) as caught:
+        cursor.query("SELECT list(range) FROM range(50000000)")
+    assert caught.value.condition == "UNABLE_TO_ACQUIRE_MEMORY"
+    assert "the state of counts: 180.0 MiB" in str(caught.value)
+
+
+def test_engine_that_cannot_shrink_refuses_and_keeps_its_limit(
+    limited: Database, budget: MemoryBudget
+) -> None:
+    cursor = limited.cursor()
+    cursor.execute("SET max_temp_directory_size = '0B'")
+    cursor.execute("CREATE TABLE t AS SELECT random() AS a FROM range(15000000)")
+    account = budget.account("state", "counts")
+    with pytest.raises(ExecutionError) as caught:
+        account.grow_to(190 << 20)
+    assert "the engine can't make room" in str(caught.value)
+    assert memory_limit_of(limited) == "256.0 MiB"
+
+
+def test_what_does_not_fit_goes_to_a_temporary_folder_of_the_engine_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folders = [
+        Database.open()
+        .cursor()
+        .query("SELECT current_setting('temp_directory') AS a")
+        .column(0)[0]
+        .as_py()
+        for _ in range(2)
+    ]
+    assert len(set(folders)) == 2
+    assert all(folder.startswith(f"{tmp_path}/unbounded-") for folder in folders)
+
+
+def test_spilled_rows_leave_nothing_when_the_engine_closes(tmp_path: Path) -> None:
+    folder = tmp_path / "spill"
+    settings = EngineSettings(1, 64 << 20, str(folder))
+    database = Database.open(settings)
+    cursor = database.cursor()
+    cursor.execute("CREATE TABLE t AS SELECT random() AS a FROM range(15000000)")
+    assert any(folder.iterdir())
+    cursor.close()
+    database.close()
+    assert not folder.exists()

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pytest
 
+from unbounded.errors import ExecutionError
+from unbounded.memory import MemoryBudget
 from unbounded.sinks import MemorySink
 
 SCHEMA = pa.schema([("n", pa.int32())])
@@ -57,3 +60,23 @@ def test_a_snapshot_does_not_change() -> None:
     before = sink.snapshot()
     run(sink, 1, "append", 2)
     assert before["n"].to_pylist() == [1]
+
+
+def test_rows_without_room_are_refused_before_they_are_kept() -> None:
+    budget = MemoryBudget(1000, 200)
+    sink = MemorySink(SCHEMA, budget.account("buffers", "the table t"))
+    run(sink, 0, "append", *range(150))
+    assert budget.use().buffer_bytes == 600
+    with pytest.raises(ExecutionError, match="the table t"):
+        sink.write(1, rows(*range(60)), "append")
+    assert seen(sink) == list(range(150))
+    sink.clear()
+    assert budget.use().buffer_bytes == 0
+
+
+def test_memory_held_in_complete_mode_is_that_of_one_table() -> None:
+    budget = MemoryBudget(10_000, 200)
+    sink = MemorySink(SCHEMA, budget.account("buffers", "the table t"))
+    for batch_id in range(3):
+        run(sink, batch_id, "complete", 1, 2, 3)
+    assert budget.use().buffer_bytes == 12

@@ -5,7 +5,8 @@ import threading
 import pyarrow as pa
 import pytest
 
-from unbounded.errors import CheckpointError
+from unbounded.errors import CheckpointError, ExecutionError
+from unbounded.memory import MemoryBudget
 from unbounded.parser import parse_schema
 from unbounded.sources import MemoryBuffer, MemoryStreamSource
 from unbounded.testing import ManualClock
@@ -81,3 +82,15 @@ def test_available_now_leaves_later_rows(buffer: MemoryBuffer) -> None:
     source.prepare_for_available_now()
     buffer.add(numbers(2))
     assert source.latest_offset(None, True) == "0"
+
+
+def test_rows_for_which_there_is_no_memory_are_refused(buffer: MemoryBuffer) -> None:
+    budget = MemoryBudget(1000, 200)
+    buffer.account = budget.account("buffers", "a memory stream of n")
+    buffer.add(numbers(*range(150)))
+    with pytest.raises(ExecutionError, match="a memory stream of n"):
+        buffer.add(numbers(*range(60)))
+    assert buffer.last_offset == 0
+    buffer.forget(0)
+    assert budget.use().buffer_bytes == 0
+    assert buffer.add(numbers(*range(60))) == 1

@@ -20,6 +20,9 @@ import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from unbounded.conf import DEFAULTS
+from unbounded.memory import MEMORY_LIMIT
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -52,10 +55,12 @@ def connect(
         files: the disk of checkpoints and outputs, for tests.
         clock: the time, for tests.
         threads: how many threads the engine uses; all cores if not given.
-        memory_limit_bytes: what the engine may hold in memory.
+        memory_limit_bytes: the setting `unbounded.memory.limit`, in bytes.
     """
     settings = {key: _setting(value) for key, value in (conf or {}).items()}
-    return _PROCESS.connect(settings, files, clock, threads, memory_limit_bytes)
+    if memory_limit_bytes is not None:
+        settings[MEMORY_LIMIT] = str(memory_limit_bytes)
+    return _PROCESS.connect(settings, files, clock, threads)
 
 
 def offer(conf: Mapping[str, str]) -> SparkConnectServicer:
@@ -103,21 +108,20 @@ class _Process:
         files: Files | None,
         clock: Clock | None,
         threads: int | None,
-        memory_limit_bytes: int | None,
     ) -> SparkSession:
-        is_plain = (files, clock, threads, memory_limit_bytes) == (None,) * 4
+        is_plain = (files, clock, threads) == (None,) * 3
         with self._lock:
             self._prepare()
             host = self._shared_host if is_plain and not settings else None
             if host is None:
-                host = self._open(settings, files, clock, threads, memory_limit_bytes)
+                host = self._open(settings, files, clock, threads)
             self._show(host)
         return self._session_at(host)
 
     def offer(self, settings: dict[str, str]) -> SparkConnectServicer:
         with self._lock:
             self._prepare()
-            host = self._open(settings, None, None, None, None)
+            host = self._open(settings, None, None, None)
             self._show(host)
             return self._servers[host]
 
@@ -192,18 +196,16 @@ class _Process:
         files: Files | None,
         clock: Clock | None,
         threads: int | None,
-        memory_limit_bytes: int | None,
     ) -> str:
         from unbounded.connect.server import SparkConnectServicer
-        from unbounded.engine import EngineSettings
         from unbounded.session import SharedState
 
-        engine = EngineSettings(threads, memory_limit_bytes)
         shared = SharedState(
             new_id=uuid.uuid4,  # noqa: TID251  (ids of the outside world begin here)
             clock=clock,
             files=files,
-            settings=engine,
+            threads=threads,
+            memory_limit=settings.get(MEMORY_LIMIT, DEFAULTS[MEMORY_LIMIT]),
         )
         self._count += 1
         host = f"unbounded-{os.getpid()}-{self._count}.invalid"

@@ -16,6 +16,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -24,12 +25,16 @@ import pyarrow as pa
 from unbounded.engine.alignment import flatten_views
 from unbounded.engine.errors import translate_error, translate_stream_error
 from unbounded.engine.settings import EngineSettings
+from unbounded.errors import UnboundedError
+from unbounded.memory import MemoryBudget
 
 __all__ = ["Cursor", "Database"]
 
 # A query's segments are the same text in every batch; parsing them once saves
 # about a fifth of a small statement's time.
 _PARSED_STATEMENTS_MAX = 128
+
+_MEMORY_BYTES = "SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()"
 
 # DuckDB forgets an interrupt that arrives just before a statement begins to
 # run, so it is sent again until the statement is over, at most this often.
@@ -38,36 +43,85 @@ _INTERRUPT_PAUSE_S = 0.005
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(memory: MemoryBudget | None = None) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise translate_error(error) from error
+        raise _explained(translate_error(error), memory) from error
+
+
+def _explained(error: UnboundedError, memory: MemoryBudget | None) -> UnboundedError:
+    """The error; one of memory also says who holds what."""
+    if memory is None or error.condition != "UNABLE_TO_ACQUIRE_MEMORY":
+        return error
+    return memory.refusal(error.parameters["message"])
 
 
 class Database:
-    """The process's database. Thread-safe; its cursors are not."""
+    """The process's database. Thread-safe; its cursors are not.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    With a budget it uses no more than is left there, which may change at any
+    time, and its errors of memory say who holds the rest.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, memory: MemoryBudget | None
+    ) -> None:
         self._connection = connection
+        self._memory = memory
+        self._settings_lock = threading.Lock()
+        self._settings_cursor = connection.cursor()
+        self._settings_cursor.execute(f"PREPARE memory_bytes AS {_MEMORY_BYTES}")
 
     @classmethod
-    def open(cls, settings: EngineSettings | None = None) -> Database:
+    def open(
+        cls,
+        settings: EngineSettings | None = None,
+        memory: MemoryBudget | None = None,
+    ) -> Database:
         """A new, empty database in memory."""
-        config = (settings or EngineSettings()).to_config()
+        settings = settings or EngineSettings()
+        if memory is not None:
+            settings = replace(settings, memory_limit_bytes=memory.engine_limit_bytes)
         with _translated():
-            connection = duckdb.connect(":memory:", config=config)
+            connection = duckdb.connect(":memory:", config=settings.to_config())
             connection.execute("SET GLOBAL TimeZone = 'UTC'")
-            return cls(connection)
+            database = cls(connection, memory)
+        if memory is not None:
+            memory.attach_engine(database)
+        return database
 
     def cursor(self) -> Cursor:
         """A new cursor, in the time zone UTC, with no tables registered."""
         with _translated():
-            return Cursor(self._connection.cursor())
+            return Cursor(self._connection.cursor(), self._memory)
+
+    def set_memory_limit(self, limit_bytes: int) -> bool:
+        """Use at most so much from now on; False if more is held and can't go.
+
+        What can go to disk does so before this returns.
+        """
+        with self._settings_lock:
+            try:
+                self._settings_cursor.execute(f"SET memory_limit = '{limit_bytes}B'")
+            except duckdb.OutOfMemoryException:
+                return False
+        return True
+
+    def memory_bytes(self) -> int:
+        """Bytes held in memory by statements, tables and caches."""
+        with self._settings_lock:
+            row = self._settings_cursor.execute("EXECUTE memory_bytes").fetchone()
+        assert row is not None
+        return int(row[0])
 
     def close(self) -> None:
         """Close the database. Its cursors must not be used after."""
-        self._connection.close()
+        if self._memory is not None:
+            self._memory.detach_engine()
+        with self._settings_lock:
+            self._settings_cursor.close()
+            self._connection.close()
 
 
 class Cursor:
@@ -76,8 +130,13 @@ class Cursor:
     Only `interrupt` may be called from another thread.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        memory: MemoryBudget | None = None,
+    ) -> None:
         self._connection = connection
+        self._memory = memory
         self._parsed: OrderedDict[str, Any] = OrderedDict()
         self._statement_count = 0
         self._is_idle = threading.Event()
@@ -180,7 +239,7 @@ class Cursor:
         self._statement_count += 1
         self._is_idle.clear()
         try:
-            with _translated():
+            with _translated(self._memory):
                 yield
         finally:
             self._is_idle.set()
@@ -192,4 +251,5 @@ class Cursor:
             except StopIteration:
                 return None
             except (pa.ArrowException, OSError) as error:
-                raise translate_stream_error(error) from error
+                translated = translate_stream_error(error)
+                raise _explained(translated, self._memory) from error

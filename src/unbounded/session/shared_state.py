@@ -12,9 +12,16 @@ from collections.abc import Callable, Mapping
 
 from unbounded.clock import Clock, SystemClock
 from unbounded.compiler import MACROS
+from unbounded.conf import DEFAULTS
 from unbounded.engine import Cursor, Database, EngineSettings
 from unbounded.errors import AnalysisError
 from unbounded.files import Files, LocalFiles
+from unbounded.memory import (
+    MEMORY_LIMIT,
+    MemoryBudget,
+    machine_memory_bytes,
+    memory_limit_bytes,
+)
 from unbounded.runtime import Maintenance
 from unbounded.session.catalog import Views
 from unbounded.sources import MemoryBuffer
@@ -26,7 +33,12 @@ MEMORY_STREAM = "unbounded.memory"
 
 
 class SharedState:
-    """One engine: made once for a server, closed with it. Thread-safe."""
+    """One engine: made once for a server, closed with it. Thread-safe.
+
+    Args:
+        threads: how many the engine uses; all cores if not given.
+        memory_limit: the setting `unbounded.memory.limit`.
+    """
 
     def __init__(
         self,
@@ -34,14 +46,18 @@ class SharedState:
         new_id: Callable[[], object],
         clock: Clock | None = None,
         files: Files | None = None,
-        settings: EngineSettings | None = None,
+        threads: int | None = None,
+        memory_limit: str = DEFAULTS[MEMORY_LIMIT],
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.files: Files = files or LocalFiles()
+        self.memory = MemoryBudget(
+            memory_limit_bytes(memory_limit, machine_memory_bytes(LocalFiles().read))
+        )
         self.global_views = Views()
         self._new_id = new_id
         self._buffers: dict[str, MemoryBuffer] = {}
-        self._settings = settings or EngineSettings()
+        self._settings = EngineSettings(threads)
         self._lock = threading.Lock()
         self._maintenance = Maintenance(start_thread)
         self._database: Database | None = None
@@ -51,7 +67,7 @@ class SharedState:
         """The one database, opened when first asked for."""
         with self._lock:
             if self._database is None:
-                self._database = Database.open(self._settings)
+                self._database = Database.open(self._settings, self.memory)
                 cursor = self._database.cursor()
                 for macro in MACROS:
                     cursor.execute(macro)
@@ -71,6 +87,8 @@ class SharedState:
     def add_memory_buffer(self, buffer: MemoryBuffer) -> str:
         """Make a buffer readable as a stream; the value of the option `id`."""
         buffer_id = self.new_id()
+        names = ", ".join(buffer.schema.names)
+        buffer.account = self.memory.account("buffers", f"a memory stream of {names}")
         self._buffers[buffer_id] = buffer
         return buffer_id
 

@@ -115,7 +115,8 @@ class StreamSinks:
             raise AnalysisError("_LEGACY_ERROR_TEMP_1194")
 
         def open_sink(schema: StructType) -> Sink:
-            sink = MemorySink(_arrow_schema(schema))
+            account = self._shared.memory.account("buffers", f"the table {name}")
+            sink = MemorySink(_arrow_schema(schema), account)
 
             def snapshot() -> Relation:
                 return LocalRelation(sink.snapshot(), schema)

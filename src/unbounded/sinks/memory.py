@@ -10,6 +10,8 @@ import threading
 
 import pyarrow as pa
 
+from unbounded.memory import MemoryAccount
+
 __all__ = ["MemorySink"]
 
 
@@ -18,6 +20,7 @@ class MemorySink:
 
     Args:
         schema: of the table, as long as it has no rows.
+        account: of the memory it may hold.
     """
 
     description = "MemorySink"
@@ -25,9 +28,11 @@ class MemorySink:
     is_idempotent = True
     counts_output_rows = True
 
-    def __init__(self, schema: pa.Schema) -> None:
+    def __init__(self, schema: pa.Schema, account: MemoryAccount | None = None) -> None:
         self._lock = threading.Lock()
         self._schema = schema
+        self._account = account
+        self._held_bytes = 0
         self._batches: list[pa.Table] = []
         self._pending: tuple[int, pa.Table, str] | None = None
         self._latest_batch_id = -1
@@ -36,6 +41,10 @@ class MemorySink:
         """Any batch may come: a sink in memory is as new as its query's run."""
 
     def write(self, batch_id: int, changes: pa.Table, output_mode: str) -> None:
+        """Take a batch's rows; ExecutionError if there is no memory to keep them."""
+        if self._account is not None:
+            # Until its commit the table before is there as well.
+            self._account.grow_to(self._held_bytes + changes.nbytes)
         self._pending = (batch_id, changes, output_mode)
 
     def commit(self, batch_id: int) -> None:
@@ -48,8 +57,10 @@ class MemorySink:
         with self._lock:
             if output_mode == "complete":
                 self._batches = [rows]
+                self._note_held(rows.nbytes)
             elif rows.num_rows:
                 self._batches.append(rows)
+                self._note_held(self._held_bytes + rows.nbytes)
             self._latest_batch_id = batch_id
 
     def after_commit(self, batch_id: int) -> None:
@@ -73,6 +84,12 @@ class MemorySink:
         with self._lock:
             self._batches = []
             self._latest_batch_id = -1
+            self._note_held(0)
 
     def stop(self) -> None:
         """The rows stay readable after the query."""
+
+    def _note_held(self, held_bytes: int) -> None:
+        self._held_bytes = held_bytes
+        if self._account is not None:
+            self._account.note(held_bytes)

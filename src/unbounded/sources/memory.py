@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from unbounded.clock import Clock
 from unbounded.errors import CheckpointError
+from unbounded.memory import MemoryAccount
 from unbounded.sources.source import Offset, SourceRelation
 from unbounded.types import StructType, to_arrow
 
@@ -23,10 +24,14 @@ __all__ = ["MemoryBuffer", "MemoryStreamSource"]
 
 
 class MemoryBuffer:
-    """The tables added so far, by offset. Safe to use from any thread."""
+    """The tables added so far, by offset. Safe to use from any thread.
+
+    With an `account`, rows for which there is no memory are refused.
+    """
 
     def __init__(self, schema: StructType) -> None:
         self.schema = schema
+        self.account: MemoryAccount | None = None
         self._arrow_schema = pa.schema(
             [pa.field(f.name, to_arrow(f.data_type)) for f in schema.fields]
         )
@@ -39,9 +44,14 @@ class MemoryBuffer:
         """Add rows, whose columns have the schema's names; their offset.
 
         Queries that wait for data go on at once.
+
+        Raises:
+            ExecutionError: there is no memory left for them.
         """
         rows = table.select(self._arrow_schema.names).cast(self._arrow_schema)
         with self._lock:
+            if self.account is not None:
+                self.account.grow_to(self.account.held_bytes + rows.nbytes)
             self._last += 1
             self._tables[self._last] = rows
             waiters = list(self._waiters)
@@ -69,7 +79,9 @@ class MemoryBuffer:
         """Drop the rows up to `end`."""
         with self._lock:
             for offset in [known for known in self._tables if known <= end]:
-                del self._tables[offset]
+                rows = self._tables.pop(offset)
+                if self.account is not None:
+                    self.account.note(self.account.held_bytes - rows.nbytes)
 
     def watch(self, event: threading.Event) -> None:
         """Set `event` whenever rows are added."""
