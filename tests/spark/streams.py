@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,17 @@ class Input:
         reader = spark.readStream.schema(schema)
         options = {"maxFilesPerTrigger": 1, **options}
         return reader.options(**options).format(self._suffix).load(self.path)
+
+    def events(
+        self,
+        spark: Any,
+        more: str = "",
+        delay: str = "10 minutes",
+        column: str = "time",
+    ) -> Any:
+        """A stream of `at`'s rows and the columns `more`, with a watermark."""
+        schema = f"time TIMESTAMP, value INT{', ' * bool(more)}{more}"
+        return self.read(spark, schema).withWatermark(column, delay)
 
 
 def start(
@@ -151,6 +164,29 @@ def outcome(action: Callable[[], Any]) -> list[Any]:
     return ["done"]
 
 
+def accepted(frame: Any, folder: str, mode: str) -> list[Any]:
+    """What comes of starting a query in this mode; it writes nothing."""
+    checkpoint = tempfile.mkdtemp(dir=folder)
+    writer = frame.writeStream.format("noop").outputMode(mode)
+    return outcome(
+        lambda: writer.option("checkpointLocation", checkpoint).start().stop()
+    )
+
+
+def failure(frame: Any, folder: str, mode: str = "append", name: str = "query") -> Any:
+    """The condition of what ends a query, at its start or later; its rows are lost."""
+    writer = (
+        frame.writeStream.format("noop").outputMode(mode).trigger(availableNow=True)
+    )
+    writer = writer.option("checkpointLocation", f"{folder}/{name}-checkpoint")
+    try:
+        finish(writer.start())
+    except PySparkException as error:
+        named: list[str] = re.findall(r"\[([A-Z][A-Z0-9_.]{5,})\]", str(error))
+        return [name for name in named if name != "STREAM_FAILED"][:1]
+    return ["done"]
+
+
 @contextlib.contextmanager
 def setting(spark: Any, key: str, value: str) -> Iterator[None]:
     """A setting of the session, put back afterwards."""
@@ -162,9 +198,9 @@ def setting(spark: Any, key: str, value: str) -> Iterator[None]:
         spark.conf.set(key, before)
 
 
-def at(*minutes: int) -> list[dict[str, Any]]:
+def at(*minutes: int, **columns: Any) -> list[dict[str, Any]]:
     """Rows with a time, given in minutes after ten o'clock, and their minute."""
     return [
-        {"time": f"2026-03-06T{10 + m // 60:02}:{m % 60:02}:00Z", "value": m}
+        {"time": f"2026-03-06T{10 + m // 60:02}:{m % 60:02}:00Z", "value": m, **columns}
         for m in minutes
     ]

@@ -17,7 +17,6 @@ def run(spark, folder):
         "offset": lambda: read.offset(1),
         "union with static": lambda: read.union(static),
         "within watermark": lambda: read.dropDuplicatesWithinWatermark(["k"]),
-        "distinct aggregate": lambda: read.groupBy("k").agg(f.countDistinct("v")),
         "full outer static": lambda: read.join(static, "k", "full"),
         "right static": lambda: read.join(static, "k", "right"),
         "watermark of string": lambda: read.withWatermark("k", "1 minute"),
