@@ -23,7 +23,7 @@ from unbounded.state import (
     StateSettings,
     StateStore,
     compaction,
-    read_version,
+    read_rows,
 )
 from unbounded.testing import SimulatedCrash, SimulatedFiles
 from unbounded.types import ArrayType, LongType, StringType, StructField
@@ -104,8 +104,7 @@ def rows_of(store: StateStore) -> Rows:
 
 
 def rows_on_disk(files: Files, folder: str, version: int) -> Rows:
-    tables = read_version(files, folder, version)
-    [counts] = [table for schema, table in tables.items() if schema == COUNTS]
+    counts = read_rows(files, folder, version, COUNTS)
     words, numbers, lists = (column.to_pylist() for column in counts.columns)
     return dict(zip(words, zip(numbers, lists, strict=True), strict=True))
 

@@ -89,7 +89,11 @@ def test_a_hole_is_no_cover() -> None:
 
 
 def test_only_what_a_kept_version_needs_is_kept() -> None:
-    assert names(list(covers_kept(SEGMENTS, 4, 5))) == ["4-4", "1-3", "1-5"]
-    assert names(list(covers_kept(SEGMENTS, 5, 5))) == ["1-5"]
+    assert names(list(covers_kept(SEGMENTS, 4, 5))) == ["4-4", "5-5", "1-3", "1-5"]
+    assert names(list(covers_kept(SEGMENTS, 5, 5))) == ["5-5", "1-5"]
     every = {segment.name for segment in covers_kept(SEGMENTS, 0, 5)}
-    assert every == {"1-1", "2-2", "1-3", "4-4", "1-5"}
+    assert every == {"1-1", "2-2", "3-3", "1-3", "4-4", "5-5", "1-5"}
+
+
+def test_a_batch_kept_for_itself_keeps_the_way_to_it() -> None:
+    assert names(list(covers_kept(SEGMENTS[:3], 3, 3))) == ["1-1", "2-2", "3-3"]

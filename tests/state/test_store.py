@@ -15,7 +15,7 @@ import pytest
 
 from unbounded.errors import CheckpointError
 from unbounded.files import LocalFiles
-from unbounded.state import OperatorSchema, StateSettings, StateStore, read_version
+from unbounded.state import OperatorSchema, StateSettings, StateStore
 from unbounded.testing import SimulatedFiles
 from unbounded.types import (
     ArrayType,
@@ -182,15 +182,6 @@ def test_a_commit_is_one_file_and_one_sync(tmp_path: Path) -> None:
     store.commit(1)
     assert len(listing(tmp_path)) - before == 1
     assert len(files.steps) - steps <= 3
-
-
-def test_read_version_changes_nothing(tmp_path: Path) -> None:
-    committed(tmp_path, 2)
-    before = listing(tmp_path)
-    tables = read_version(FILES, str(tmp_path), 1)
-    [table] = tables.values()
-    assert table.to_pydict() == {"key.word": ["w1"], "value.count": [1]}
-    assert listing(tmp_path) == before
 
 
 def test_metrics_are_those_of_the_last_commit(tmp_path: Path) -> None:

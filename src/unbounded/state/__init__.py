@@ -3,7 +3,8 @@
 from unbounded.state.expiry import ExpiryIndex
 from unbounded.state.keyed_state import Changes, HashKeys, KeyedState, hash_columns
 from unbounded.state.schema_check import OperatorSchema
-from unbounded.state.store import StateMetrics, StateSettings, StateStore, read_version
+from unbounded.state.state_reader import read_changes, read_operators, read_rows
+from unbounded.state.store import StateMetrics, StateSettings, StateStore
 
 __all__ = [
     "Changes",
@@ -15,5 +16,7 @@ __all__ = [
     "StateSettings",
     "StateStore",
     "hash_columns",
-    "read_version",
+    "read_changes",
+    "read_operators",
+    "read_rows",
 ]

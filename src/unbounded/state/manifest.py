@@ -19,16 +19,23 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from unbounded.errors import CheckpointError
 from unbounded.files import Files
 from unbounded.state.schema_check import OperatorSchema
-from unbounded.state.segment import Segment
+from unbounded.state.segment import Segment, SegmentReader, segment_name
 from unbounded.types import StructField, from_json
 
-__all__ = ["MANIFEST_NAME", "Manifest", "StoredOperator", "cover", "covers_kept"]
+__all__ = [
+    "MANIFEST_NAME",
+    "Manifest",
+    "StoredOperator",
+    "cover",
+    "covers_kept",
+    "manifest_at",
+]
 
 MANIFEST_NAME = "manifest"
 _FORMAT = b"v1"
@@ -89,6 +96,27 @@ class Manifest:
         return _from_json(json.loads(line))
 
 
+_EMPTY = Manifest(0, 0, (), (), 0)
+
+
+def manifest_at(files: Files, folder: str, version: int) -> Manifest:
+    """The manifest as it was when `version` was the latest.
+
+    Batches' segments above the manifest's last version are found by name.
+
+    Raises:
+        CheckpointError: the version is not retained, or a file is missing.
+    """
+    manifest = Manifest.read(files, folder) or _EMPTY
+    segments = [s for s in manifest.segments if s.last <= version]
+    for tail in range(manifest.last_version + 1, version + 1):
+        name = segment_name(tail, tail, manifest.attempt)
+        segments.append(SegmentReader(files, folder, name).describe(name))
+    if cover(tuple(segments), version) is None:
+        raise CheckpointError("STATE_VERSION_NOT_FOUND", version=version, folder=folder)
+    return replace(manifest, last_version=version, segments=tuple(segments))
+
+
 def cover(segments: tuple[Segment, ...], version: int) -> list[Segment] | None:
     """The fewest segments that replayed in order give `version`; None if none do.
 
@@ -107,12 +135,18 @@ def cover(segments: tuple[Segment, ...], version: int) -> list[Segment] | None:
 def covers_kept(
     segments: tuple[Segment, ...], oldest: int, latest: int
 ) -> tuple[Segment, ...]:
-    """The segments without which a version from `oldest` to `latest` is lost."""
+    """The segments without which a version from `oldest` to `latest` is lost.
+
+    And of each of them its batch's own, though a merged one ends there too: it
+    alone tells what that batch changed.
+    """
     longest = _longest_by_end(segments)
-    names: set[str] = set()
+    names = {s.name for s in segments if s.first == s.last and s.last >= oldest}
+    reached: set[int] = set()
     for version in range(oldest, latest + 1):
         end = version
-        while end in longest and longest[end].name not in names:
+        while end in longest and end not in reached:
+            reached.add(end)
             names.add(longest[end].name)
             end = longest[end].first - 1
     return tuple(segment for segment in segments if segment.name in names)

@@ -28,7 +28,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -44,9 +44,10 @@ from unbounded.types import to_arrow
 __all__ = [
     "Block",
     "Segment",
+    "SegmentEncoding",
     "SegmentReader",
     "arrow_schema",
-    "encode_segment",
+    "open_readers",
     "segment_name",
     "sequences_of",
     "tombstone_batch",
@@ -56,6 +57,8 @@ __all__ = [
 MAGIC = b"UNBSEG1\n"
 _TRAILER = struct.Struct("<II8s")
 _ALIGNMENT = 64
+# Arrow's: a continuation marker and a length of nothing.
+_END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
 _CHANGED_BYTES = "its checksum does not fit its bytes"
 
 
@@ -78,7 +81,7 @@ class Block:
 
     state_id: int
     schema: pa.Schema
-    batches: Sequence[pa.RecordBatch]
+    batches: Iterable[pa.RecordBatch]
     next_sequence: int
 
 
@@ -128,44 +131,73 @@ def upsert_batch(
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def encode_segment(
-    first: int, last: int, attempt: int, name: str, blocks: Sequence[Block]
-) -> tuple[pa.Buffer, Segment]:
-    """The bytes of a segment, and its entry for the manifest."""
-    sink = pa.BufferOutputStream()
-    sink.write(MAGIC)
-    entries = []
-    for block in blocks:
-        stream = _encode_stream(block)
-        sink.write(b"\0" * (-sink.tell() % _ALIGNMENT))
-        rows = sum(batch.num_rows for batch in block.batches)
-        entry = _Entry(
-            state_id=block.state_id,
-            offset=sink.tell(),
-            length=stream.size,
-            crc32=zlib.crc32(stream),
-            rows=rows,
-            tombstones=sum(b.num_rows for b in block.batches if _is_tombstones(b)),
-            next_sequence=block.next_sequence,
-        )
-        sink.write(stream)
-        entries.append(entry)
-    footer = _footer(first, last, attempt, entries)
-    checksum = zlib.crc32(footer)
-    sink.write(footer)
-    sink.write(_TRAILER.pack(len(footer), checksum, MAGIC))
-    data = sink.getvalue()
-    rows = sum(entry.rows for entry in entries)
-    return data, Segment(name, first, last, rows, data.size, checksum)
+class SegmentEncoding:
+    """The bytes of a segment as they are made, and its entry for the manifest.
 
+    Of a large segment no more than one record batch is held at a time.
+    """
 
-def _encode_stream(block: Block) -> pa.Buffer:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, block.schema) as writer:
+    def __init__(
+        self, first: int, last: int, attempt: int, name: str, blocks: Iterable[Block]
+    ) -> None:
+        self._versions = (first, last, attempt)
+        self._name = name
+        self._blocks = blocks
+        self._size = 0
+        self._entries: list[_Entry] = []
+        self._checksum: int | None = None
+
+    def chunks(self) -> Iterator[bytes | pa.Buffer]:
+        """The bytes, once."""
+        yield self._counted(MAGIC)
+        for block in self._blocks:
+            yield self._counted(b"\0" * (-self._size % _ALIGNMENT))
+            yield from self._stream(block)
+        footer = _footer(*self._versions, self._entries)
+        self._checksum = zlib.crc32(footer)
+        yield self._counted(footer)
+        yield self._counted(_TRAILER.pack(len(footer), self._checksum, MAGIC))
+
+    @property
+    def segment(self) -> Segment:
+        """Its entry, once all chunks were taken."""
+        assert self._checksum is not None, "chunks are left"
+        first, last, _ = self._versions
+        rows = sum(entry.rows for entry in self._entries)
+        return Segment(self._name, first, last, rows, self._size, self._checksum)
+
+    def _stream(self, block: Block) -> Iterator[bytes | pa.Buffer]:
+        """An Arrow IPC stream, message by message, and then its entry."""
+        offset, crc32, rows, tombstones = self._size, 0, 0, 0
+
+        def message(data: bytes | pa.Buffer) -> bytes | pa.Buffer:
+            nonlocal crc32
+            crc32 = zlib.crc32(data, crc32)
+            return self._counted(data)
+
+        yield message(block.schema.serialize())
         for batch in block.batches:
             if batch.num_rows:
-                writer.write_batch(batch)
-    return sink.getvalue()
+                rows += batch.num_rows
+                tombstones += batch.num_rows if _is_tombstones(batch) else 0
+                yield message(batch.serialize())
+        yield message(_END_OF_STREAM)
+        length = self._size - offset
+        self._entries.append(
+            _Entry(
+                block.state_id,
+                offset,
+                length,
+                crc32,
+                rows,
+                tombstones,
+                block.next_sequence,
+            )
+        )
+
+    def _counted(self, data: bytes | pa.Buffer) -> bytes | pa.Buffer:
+        self._size += len(data)
+        return data
 
 
 def _footer(first: int, last: int, attempt: int, entries: list[_Entry]) -> bytes:
@@ -262,6 +294,22 @@ class SegmentReader:
 
     def _corrupt(self, reason: str) -> CheckpointError:
         return CheckpointError("STATE_FILE_CORRUPT", path=self.path, reason=reason)
+
+
+def open_readers(
+    files: Files, folder: str, segments: Sequence[Segment]
+) -> list[SegmentReader]:
+    """Map segments, each checked to be the one that is listed.
+
+    Raises:
+        CheckpointError: one is missing, damaged or another.
+    """
+    readers = []
+    for segment in segments:
+        reader = SegmentReader(files, folder, segment.name)
+        reader.expect(segment)
+        readers.append(reader)
+    return readers
 
 
 def sequences_of(batch: pa.RecordBatch) -> Slots:

@@ -30,32 +30,38 @@ Invariants:
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import pyarrow as pa
-
-from unbounded.errors import CheckpointError
 from unbounded.files import Files
-from unbounded.state.compaction import merge_blocks, net_rows, plan_compaction
+from unbounded.memory import MemoryAccount
+from unbounded.state.compaction import merge_blocks, plan_compaction
 from unbounded.state.keyed_state import KeyedState
-from unbounded.state.manifest import Manifest, StoredOperator, cover, covers_kept
+from unbounded.state.manifest import (
+    Manifest,
+    StoredOperator,
+    cover,
+    covers_kept,
+    manifest_at,
+)
+from unbounded.state.net_rows import NetRows
 from unbounded.state.schema_check import OperatorSchema, match_operators
 from unbounded.state.segment import (
     Block,
-    Segment,
+    SegmentEncoding,
     SegmentReader,
     arrow_schema,
-    encode_segment,
+    open_readers,
     segment_name,
     sequences_of,
     tombstone_batch,
     upsert_batch,
 )
 
-__all__ = ["StateMetrics", "StateSettings", "StateStore", "read_version"]
+__all__ = ["OpenAccount", "StateMetrics", "StateSettings", "StateStore"]
 
-_EMPTY = Manifest(0, 0, (), (), 0)
+OpenAccount = Callable[[str], MemoryAccount]
+"""Makes the account of the memory that an operator of that kind holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,15 @@ class StateStore:
     """The operators' states at one version, and the way to the next."""
 
     def __init__(
-        self, files: Files, folder: str, manifest: Manifest, settings: StateSettings
+        self,
+        files: Files,
+        folder: str,
+        manifest: Manifest,
+        settings: StateSettings,
+        open_account: OpenAccount | None = None,
     ) -> None:
         self._files = files
+        self._open_account = open_account
         self._folder = folder
         self._settings = settings
         self._manifest = manifest
@@ -103,20 +115,25 @@ class StateStore:
         operators: Sequence[OperatorSchema],
         version: int,
         settings: StateSettings | None = None,
+        open_account: OpenAccount | None = None,
     ) -> StateStore:
         """Recover `version` (0: nothing yet) and make it the latest.
 
         Later versions are forgotten: their batches will run again. Nothing on
         disk is changed unless all of `version` has been read and checked.
 
+        Args:
+            open_account: makes the account of an operator's memory, by its kind.
+
         Raises:
+            ExecutionError: the states have no room in memory.
             CheckpointError: the stored operators are not these, the version
                 is not retained, or a file is missing or damaged.
         """
         settings = settings or StateSettings()
-        stored = _manifest_at(files, folder, version)
+        stored = manifest_at(files, folder, version)
         manifest = _adopt(stored, operators, version, settings)
-        store = cls(files, folder, manifest, settings)
+        store = cls(files, folder, manifest, settings, open_account)
         store._load()
         store._begin_attempt()
         store._delete_leftovers()
@@ -147,6 +164,11 @@ class StateStore:
         """Bytes held by all operators."""
         return sum(state.memory_bytes for state in self._states)
 
+    def note_memory(self) -> None:
+        """Say what the states hold exactly, after estimates."""
+        for state in self._states:
+            state.note_memory()
+
     def commit(self, version: int) -> None:
         """Make what changed since the last commit durable as `version`.
 
@@ -159,12 +181,12 @@ class StateStore:
         attempt = self._manifest.attempt
         name = segment_name(version, version, attempt)
         blocks = self._take_blocks()
-        data, segment = encode_segment(version, version, attempt, name, blocks)
+        encoding = SegmentEncoding(version, version, attempt, name, blocks)
         path = f"{self._folder}/{name}"
-        self._files.write(path, data)
+        self._files.write(path, encoding.chunks())
         self._files.sync([path])
         with self._lock:
-            segments = (*self._manifest.segments, segment)
+            segments = (*self._manifest.segments, encoding.segment)
             self._manifest = replace(
                 self._manifest, last_version=version, segments=segments
             )
@@ -206,19 +228,21 @@ class StateStore:
         self._merges += 1
         attempt = manifest.attempt
         name = segment_name(spec.first, spec.last, attempt, self._merges)
-        readers = _open_readers(self._files, self._folder, spec.inputs)
+        readers = open_readers(self._files, self._folder, spec.inputs)
         blocks = merge_blocks(readers, manifest.operators, spec.first > 1)
-        data, merged = encode_segment(spec.first, spec.last, attempt, name, blocks)
+        encoding = SegmentEncoding(spec.first, spec.last, attempt, name, blocks)
         path = f"{self._folder}/{name}"
-        self._files.write(path, data)
+        self._files.write(path, encoding.chunks())
         self._files.sync([path])
         with self._lock:
-            segments = (*self._manifest.segments, merged)
+            segments = (*self._manifest.segments, encoding.segment)
             self._install(replace(self._manifest, segments=segments))
         return True
 
     def close(self) -> None:
         """Let go of memory. What was not committed is gone."""
+        for state in self._states:
+            state.close()
         self._states = []
 
     def _install(self, manifest: Manifest) -> None:
@@ -228,11 +252,31 @@ class StateStore:
     def _load(self) -> None:
         manifest = self._manifest
         chosen = cover(manifest.segments, manifest.last_version) or []
-        readers = _open_readers(self._files, self._folder, chosen)
-        operators = manifest.operators
-        self._states = [_load_state(readers, operator) for operator in operators]
+        readers = open_readers(self._files, self._folder, chosen)
+        self.close()
+        for operator in manifest.operators:
+            self._states.append(self._load_state(readers, operator))
         self._metrics = [_metrics(state, 0, 0) for state in self._states]
         self._live_rows = sum(state.count for state in self._states)
+
+    def _load_state(
+        self, readers: Sequence[SegmentReader], operator: StoredOperator
+    ) -> KeyedState:
+        schema = operator.schema
+        open_account = self._open_account
+        state = KeyedState(
+            [field.data_type for field in schema.key_fields],
+            [field.data_type for field in schema.value_fields],
+            schema.hash_keys,
+            None if open_account is None else open_account(schema.kind),
+        )
+        key_end = 1 + len(schema.key_fields)
+        for batch in NetRows(readers, operator).upserts():
+            columns = batch.columns
+            state.load(columns[1:key_end], columns[key_end:], sequences_of(batch))
+        sequences = [reader.next_sequence(operator.state_id) for reader in readers]
+        state.finish_loading(max(sequences, default=0))
+        return state
 
     def _begin_attempt(self) -> None:
         with self._lock:
@@ -268,40 +312,6 @@ class StateStore:
         return blocks
 
 
-def read_version(
-    files: Files, folder: str, version: int
-) -> dict[OperatorSchema, pa.Table]:
-    """The rows of each stored operator at `version`, in order of their keys' coming.
-
-    Columns `key.<name>` and `value.<name>`. Changes nothing.
-
-    Raises:
-        CheckpointError: the version is not retained, or a file is damaged.
-    """
-    manifest = _manifest_at(files, folder, version)
-    chosen = cover(manifest.segments, version) or []
-    readers = _open_readers(files, folder, chosen)
-    return {
-        operator.schema: net_rows(readers, operator)[0].drop_columns(["sequence"])
-        for operator in manifest.operators
-    }
-
-
-def _manifest_at(files: Files, folder: str, version: int) -> Manifest:
-    """The manifest as it was when `version` was the latest.
-
-    Batches' segments above the manifest's last version are found by name.
-    """
-    manifest = Manifest.read(files, folder) or _EMPTY
-    segments = [s for s in manifest.segments if s.last <= version]
-    for tail in range(manifest.last_version + 1, version + 1):
-        name = segment_name(tail, tail, manifest.attempt)
-        segments.append(SegmentReader(files, folder, name).describe(name))
-    if cover(tuple(segments), version) is None:
-        raise CheckpointError("STATE_VERSION_NOT_FOUND", version=version, folder=folder)
-    return replace(manifest, last_version=version, segments=tuple(segments))
-
-
 def _adopt(
     manifest: Manifest,
     operators: Sequence[OperatorSchema],
@@ -323,41 +333,6 @@ def _adopt(
         else:
             adopted.append(StoredOperator(known[match].state_id, schema))
     return replace(manifest, operators=tuple(adopted), next_state_id=next_state_id)
-
-
-def _open_readers(
-    files: Files, folder: str, segments: Sequence[Segment]
-) -> list[SegmentReader]:
-    readers = []
-    for segment in segments:
-        reader = SegmentReader(files, folder, segment.name)
-        reader.expect(segment)
-        readers.append(reader)
-    return readers
-
-
-def _load_state(
-    readers: Sequence[SegmentReader], operator: StoredOperator
-) -> KeyedState:
-    schema = operator.schema
-    state = KeyedState(
-        [field.data_type for field in schema.key_fields],
-        [field.data_type for field in schema.value_fields],
-        schema.hash_keys,
-    )
-    key_end = 1 + len(schema.key_fields)
-    next_sequence = 0
-    for reader in readers:
-        for is_tombstones, batch in reader.batches(operator.state_id):
-            keys, values = batch.columns[1:key_end], batch.columns[key_end:]
-            if is_tombstones:
-                state.unload(keys)
-            else:
-                state.load(keys, values, sequences_of(batch))
-        following = reader.next_sequence(operator.state_id)
-        next_sequence = max(next_sequence, following)
-    state.finish_loading(next_sequence)
-    return state
 
 
 def _metrics(state: KeyedState, updated: int, removed: int) -> StateMetrics:
