@@ -111,19 +111,38 @@ def test_a_complete_batch_replaces_the_one_before(
     assert numbers_in(tmp_path, run_over) == [2, 3]
 
 
-def test_replaced_parts_stay_until_the_next_batch_is_done(
+def test_replaced_parts_stay_for_the_next_batch_and_go_some_at_a_time(
     tmp_path: Path, open_sink: Callable[..., FileStreamSink]
 ) -> None:
     sink = open_sink(tmp_path)
+    counts = []
+    for batch_id in range(6):
+        run_batch(sink, batch_id, batch_id, mode="complete")
+        counts.append(len(part_names(tmp_path)))
+    assert counts == [1, 2, 3, 4, 5, 2]
+    assert log_names(tmp_path) == ["4.compact", "5.compact"]
+
+
+def test_replaced_parts_that_are_large_go_once_the_next_batch_is_done(
+    tmp_path: Path, open_sink: Callable[..., FileStreamSink], monkeypatch
+) -> None:
+    monkeypatch.setattr("unbounded.sinks.files._BYTES_GONE_MAX", 1)
+    sink = open_sink(tmp_path)
     run_batch(sink, 0, 1, mode="complete")
     run_batch(sink, 1, 2, mode="complete")
-    assert len(part_names(tmp_path)) == 2
     sink.write(2, rows(3), "complete")
     sink.commit(2)
     assert len(part_names(tmp_path)) == 3
     sink.after_commit(2)
     assert len(part_names(tmp_path)) == 2
-    assert log_names(tmp_path) == ["1.compact", "2.compact"]
+
+
+def test_what_a_former_run_replaced_goes_with_the_first_batch(
+    tmp_path: Path, open_sink: Callable[..., FileStreamSink]
+) -> None:
+    for batch_id in range(3):
+        run_batch(open_sink(tmp_path), batch_id, batch_id, mode="complete")
+    assert len(part_names(tmp_path)) == 2
 
 
 def test_an_empty_complete_batch_empties_the_result(

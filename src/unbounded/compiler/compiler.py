@@ -20,7 +20,7 @@ from unbounded.compiler.expressions import compile_expression
 from unbounded.compiler.output import output_sql
 from unbounded.compiler.select import Select
 from unbounded.compiler.sql_text import is_pure
-from unbounded.compiler.windows import assigned_windows, window_keys
+from unbounded.compiler.windows import assigned_windows, only_groups, window_keys
 from unbounded.errors import InternalError
 from unbounded.plan.expressions import (
     Alias,
@@ -198,11 +198,14 @@ def _repartition(plan: Repartition, state: _Pass) -> Select:
 
 
 @_compile.register
-def _assign_windows(plan: AssignWindows, state: _Pass) -> Select:
+def _assign_windows(
+    plan: AssignWindows, state: _Pass, *, as_start: bool = False
+) -> Select:
     child = _compile(plan.child, state)
     if not child.takes_where:
         child = child.wrapped()
-    return assigned_windows(plan, child, state.expression(plan.time))
+    time = state.expression(plan.time)
+    return assigned_windows(plan, child, time, as_start=as_start)
 
 
 # --- groups -----------------------------------------------------------------
@@ -210,7 +213,11 @@ def _assign_windows(plan: AssignWindows, state: _Pass) -> Select:
 
 @_compile.register
 def _aggregate(plan: Aggregate, state: _Pass) -> Select:
-    child = _compile(plan.child, state)
+    windows = only_groups(plan)
+    if windows is not None:
+        child = _assign_windows(windows, state, as_start=True)
+    else:
+        child = _compile(plan.child, state)
     if not child.takes_columns or child.order_by:
         child = child.wrapped()
     keys = {alias.attribute_id: _key(alias, state) for alias in plan.grouping}
@@ -229,7 +236,7 @@ def _aggregate(plan: Aggregate, state: _Pass) -> Select:
     columns = []
     group_by: list[str] = []
     for alias in plan.grouping:
-        parts, rebuilt = window_keys(alias, plan.child, keys[alias.attribute_id])
+        parts, rebuilt = window_keys(alias, plan, keys[alias.attribute_id])
         group_by += parts
         columns.append((rebuilt, alias.to_attribute().column_name))
     for alias in plan.aggregates:

@@ -6,7 +6,8 @@ A tumbling window is one expression. A sliding one multiplies the row by the
 windows that hold it, `ceil(duration / slide)` at most. Spark's `TimeWindowing`.
 
 A group by a window is a group by its start: the end follows from it, and
-DuckDB groups a number faster than a struct.
+DuckDB groups a number faster than a struct. Where nothing but the grouping reads
+the window, only the number is made below.
 """
 
 from __future__ import annotations
@@ -14,20 +15,27 @@ from __future__ import annotations
 from unbounded.compiler.select import Select
 from unbounded.plan.expressions import Alias, AttributeReference
 from unbounded.plan.relations import (
+    Aggregate,
     AssignWindows,
     EventTimeWatermark,
     Filter,
     Project,
     Relation,
 )
+from unbounded.plan.tree import walk
 from unbounded.types import StructType, TimestampNTZType, quote_name
 
-__all__ = ["assigned_windows", "window_keys"]
+__all__ = ["assigned_windows", "only_groups", "window_keys"]
 
 
-def assigned_windows(plan: AssignWindows, child: Select, time: str) -> Select:
-    """`child` with the window column; it must take a WHERE."""
-    maker = "make_timestamp" if _is_local(plan) else "make_timestamptz"
+def assigned_windows(
+    plan: AssignWindows, child: Select, time: str, *, as_start: bool = False
+) -> Select:
+    """`child` with the window column; it must take a WHERE.
+
+    With `as_start` the column is the window's start in microseconds since 1970.
+    """
+    maker = _maker(plan)
     micros = f"epoch_us({time})"
     # DuckDB's remainder has the sign of the dividend; windows before 1970 need
     # it never negative.
@@ -38,7 +46,9 @@ def assigned_windows(plan: AssignWindows, child: Select, time: str) -> Select:
         child = child.with_where(f"{time} IS NOT NULL")
     name = plan.column.column_name
     if plan.slide_us == plan.duration_us:
-        window = _window(last_start, plan.duration_us, maker)
+        window = (
+            last_start if as_start else _window(last_start, plan.duration_us, maker)
+        )
         return child.with_columns((*child.columns, (window, name)))
     count = -(-plan.duration_us // plan.slide_us)
     columns = (*child.columns, (last_start, "last start"))
@@ -46,7 +56,7 @@ def assigned_windows(plan: AssignWindows, child: Select, time: str) -> Select:
     start = f'"last start" - "steps back" * {plan.slide_us}'
     source = f'({inner}) CROSS JOIN range({count}) AS "steps"("steps back")'
     kept = tuple((quote_name(n), n) for _, n in child.columns)
-    window = _window(start, plan.duration_us, maker)
+    window = start if as_start else _window(start, plan.duration_us, maker)
     sliding = Select(source, (*kept, (window, name)))
     if plan.duration_us % plan.slide_us == 0:
         return sliding
@@ -62,13 +72,33 @@ def _window(start: str, duration_us: int, maker: str) -> str:
     )
 
 
-def _is_local(plan: AssignWindows) -> bool:
+def _maker(plan: AssignWindows) -> str:
     kind = plan.column.data_type
     assert isinstance(kind, StructType)
-    return isinstance(kind.fields[0].data_type, TimestampNTZType)
+    is_local = isinstance(kind.fields[0].data_type, TimestampNTZType)
+    return "make_timestamp" if is_local else "make_timestamptz"
 
 
-def window_keys(alias: Alias, child: Relation, sql: str) -> tuple[list[str], str]:
+def only_groups(plan: Aggregate) -> AssignWindows | None:
+    """The windows right below, if the aggregation reads them as a key alone."""
+    windows = plan.child
+    if not isinstance(windows, AssignWindows):
+        return None
+    column = windows.column.attribute_id
+    others = [a.child for a in plan.grouping if not _is_column(a.child, column)]
+    is_read = any(
+        _is_column(node, column)
+        for expression in (*others, *plan.aggregates)
+        for node in walk(expression)
+    )
+    return None if is_read else windows
+
+
+def _is_column(node: object, attribute_id: int) -> bool:
+    return isinstance(node, AttributeReference) and node.attribute_id == attribute_id
+
+
+def window_keys(alias: Alias, plan: Aggregate, sql: str) -> tuple[list[str], str]:
     """What to group by for a grouping column, and the column made of it.
 
     A window is grouped by its start where the plan below says how long it is;
@@ -77,12 +107,13 @@ def window_keys(alias: Alias, child: Relation, sql: str) -> tuple[list[str], str
     column = alias.child
     if not isinstance(column, AttributeReference):
         return [sql], sql
-    windows = _windows_of(column, child)
+    windows = _windows_of(column, plan.child)
     if windows is None:
         return [sql], sql
+    if only_groups(plan) is windows:
+        return [sql], _window(sql, windows.duration_us, _maker(windows))
     start = f'{sql}."start"'
-    maker = "make_timestamp" if _is_local(windows) else "make_timestamptz"
-    end = f"{maker}(epoch_us({start}) + {windows.duration_us})"
+    end = f"{_maker(windows)}(epoch_us({start}) + {windows.duration_us})"
     return [start], f'struct_pack("start" := {start}, "end" := {end})'
 
 

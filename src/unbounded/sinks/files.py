@@ -7,7 +7,9 @@ create. A batch the log has already is skipped.
     append    the log gains the batch's files
     complete  the log's newest entry names the batch's files alone; the files it
               replaces stay until the batch after the next is done, for readers
-              that have listed them, and go after `commits/N`
+              that have listed them, and go after `commits/N`: some batches' at a
+              time while they are small, since deleting a few files costs a batch
+              as much as writing its own
 
 On disk:       under the output folder
 
@@ -37,6 +39,9 @@ __all__ = ["FileStreamSink", "write_part"]
 
 _LOGGER = logging.getLogger("unbounded")
 _SNAPSHOTS_KEPT = 2
+# So many replaced snapshots may wait to be deleted together, and so many bytes.
+_SNAPSHOTS_GONE_MAX = 3
+_BYTES_GONE_MAX = 16 << 20
 
 
 def write_part(
@@ -87,6 +92,8 @@ class FileStreamSink:
         self._log = FileStreamSinkLog(files, path, clock, retention_ms=retention_ms)
         self._pending: tuple[int, list[SinkFileStatus], str] | None = None
         self._replaces = False
+        # Of the snapshots this run has written.
+        self._snapshot_bytes: dict[int, int] = {}
 
     @property
     def description(self) -> str:
@@ -134,6 +141,7 @@ class FileStreamSink:
         if output_mode == "complete":
             self._log.add_complete(batch_id, statuses)
             self._replaces = True
+            self._snapshot_bytes[batch_id] = sum(s.size_bytes for s in statuses)
         else:
             self._log.add(batch_id, statuses)
 
@@ -142,12 +150,18 @@ class FileStreamSink:
             return
         ids = self._log.ids()
         kept, gone = ids[-_SNAPSHOTS_KEPT:], ids[:-_SNAPSHOTS_KEPT]
-        if not gone:
-            return
+        size = sum(self._snapshot_bytes.get(known, 0) for known in gone)
+        is_new_run = any(known not in self._snapshot_bytes for known in gone)
+        if is_new_run or len(gone) > _SNAPSHOTS_GONE_MAX or size > _BYTES_GONE_MAX:
+            self._delete_snapshots(kept, gone)
+
+    def _delete_snapshots(self, kept: Sequence[int], gone: Sequence[int]) -> None:
         current = {s.path for known in kept for s in self._log.get(known) or []}
         replaced = {s.path for known in gone for s in self._log.get(known) or []}
         self._files.delete_all(sorted(replaced - current))
         self._log.purge_before(kept[0])
+        for known in gone:
+            self._snapshot_bytes.pop(known, None)
 
     def stop(self) -> None:
         """Nothing is held open between calls."""
