@@ -245,6 +245,14 @@ class CheckBatches(Step):
 
 
 @dataclass(frozen=True)
+class Drain(Step):
+    """All there is gets processed; what it gives is for the test to look at."""
+
+    def run(self, world: StreamWorld) -> None:
+        world.process_all()
+
+
+@dataclass(frozen=True)
 class CheckState(Step):
     """The last batch reported these numbers of the only operator."""
 
@@ -321,6 +329,22 @@ def run_steps(
     if world.execution is not None:
         world.stop()
     return world
+
+
+def assert_restarts_change_nothing(
+    folder: object, query: Query, output_mode: str, files: Sequence[AddFile]
+) -> None:
+    """A run that ends after every file, and goes on, gives what one long run gives."""
+    whole = run_steps(
+        f"{folder}/whole", query, output_mode, *(s for f in files for s in (f, Drain()))
+    )
+    parts = run_steps(
+        f"{folder}/parts",
+        query,
+        output_mode,
+        *(s for f in files for s in (Stop(), Start(), f, Drain())),
+    )
+    assert whole.deliveries == parts.deliveries
 
 
 def _story(steps: Sequence[Step], at: int, world: StreamWorld) -> Iterator[str]:

@@ -58,15 +58,19 @@ def check_streaming(plan: Relation, output_mode: OutputMode) -> None:
 
 
 def refuse_batch_action(plan: Relation) -> None:
-    """Refuse to collect, show or write a streaming plan as a batch.
+    """Refuse to collect, show or write as a batch what is for streams.
 
     Raises:
-        AnalysisError: the plan reads a stream.
+        AnalysisError: the plan reads a stream, or deduplicates within a watermark.
     """
     if is_streaming(plan):
         raise AnalysisError(
             "_LEGACY_ERROR_TEMP_3102",
             msg="A query that reads a stream is started with writeStream.start().",
+        )
+    if any(isinstance(node, Distinct) and node.within_watermark for node in walk(plan)):
+        raise _refused(
+            "dropDuplicatesWithinWatermark is for streams. Use dropDuplicates."
         )
 
 
@@ -146,9 +150,9 @@ def _aggregates_once(plan: Relation, output_mode: OutputMode) -> None:
 
 
 def _has_one_stateful_operator(plan: Relation, output_mode: OutputMode) -> None:
-    if len(list(_streaming(plan, Aggregate, Distinct))) > 1:
+    if len(list(_streaming(plan, Aggregate))) > 1:
         raise _not_yet(
-            "several stateful operators in one streaming query",
+            "several aggregations in one streaming query",
             "Write the first one's result out and read it as a second stream.",
         )
 
@@ -170,10 +174,11 @@ def _keeps_duplicates(plan: Relation, output_mode: OutputMode) -> None:
             WATERMARK_DELAY in a.metadata for a in node.output
         ):
             raise _refused("dropDuplicatesWithinWatermark needs a watermark.")
-        raise _not_yet(
-            "deduplication of a stream",
-            "Group by the columns instead, or deduplicate inside a foreachBatch.",
-        )
+        if output_mode != "append" and _aggregates(node.child):
+            raise _refused(
+                "What an aggregation gives may be revised, so it can be deduplicated in"
+                " append mode only."
+            )
 
 
 _JOINS_WITH_STATIC_RIGHT = frozenset({"inner", "cross", "left", "semi", "anti"})

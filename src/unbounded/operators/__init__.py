@@ -1,6 +1,7 @@
 """Operators: what a streaming query keeps between its batches."""
 
 from unbounded.operators.aggregate import StreamingAggregate, event_time_key
+from unbounded.operators.deduplicate import StreamingDeduplicate
 from unbounded.operators.operator import (
     WEIGHT,
     Changes,
@@ -15,6 +16,7 @@ __all__ = [
     "OperatorMetrics",
     "StatefulOperator",
     "StreamingAggregate",
+    "StreamingDeduplicate",
     "Watermarks",
     "event_time_key",
 ]

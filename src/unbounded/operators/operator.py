@@ -17,6 +17,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from unbounded.errors import InternalError
 from unbounded.plan.relations import Relation
 from unbounded.state import KeyedState, OperatorSchema
 
@@ -26,6 +27,7 @@ __all__ = [
     "OperatorMetrics",
     "StatefulOperator",
     "Watermarks",
+    "append_only",
     "weighted",
 ]
 
@@ -74,6 +76,24 @@ def weighted(retracted: pa.Table, inserted: pa.Table) -> pa.Table:
             for table, weight in ((retracted, -1), (inserted, 1))
         ]
     )
+
+
+def append_only(rows: pa.Table, settle: Callable[[], None]) -> Changes:
+    """The changes of an operator whose rows are final when they come.
+
+    What it hands on is not kept, so there is no whole result to be had.
+    """
+    return Changes(
+        updated=lambda: rows,
+        final=lambda: rows,
+        snapshot=_no_snapshot,
+        revision=lambda: weighted(rows.slice(0, 0), rows),
+        settle=settle,
+    )
+
+
+def _no_snapshot() -> pa.Table:
+    raise InternalError("INTERNAL_ERROR", message="this operator keeps no rows")
 
 
 @dataclass(slots=True)

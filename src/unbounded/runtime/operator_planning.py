@@ -12,9 +12,14 @@ from typing import Any
 
 from unbounded.analyzer import is_streaming
 from unbounded.errors import UnsupportedError
-from unbounded.operators import WEIGHT, StatefulOperator, StreamingAggregate
+from unbounded.operators import (
+    WEIGHT,
+    StatefulOperator,
+    StreamingAggregate,
+    StreamingDeduplicate,
+)
 from unbounded.plan.expressions import AttributeReference
-from unbounded.plan.relations import Aggregate, Relation, output_of
+from unbounded.plan.relations import Aggregate, Distinct, Relation, output_of
 from unbounded.plan.tree import walk
 
 __all__ = ["OperatorSite", "is_stateful", "number_operators", "plan_operator"]
@@ -93,6 +98,11 @@ def _aggregate(node: Any, site: OperatorSite) -> StatefulOperator:
     )
 
 
+def _deduplicate(node: Any, site: OperatorSite) -> StatefulOperator:
+    return StreamingDeduplicate(node, site.operator_id, site.leaf_id)
+
+
 _OPERATORS: Mapping[type[Relation], Callable[[Any, OperatorSite], StatefulOperator]] = {
     Aggregate: _aggregate,
+    Distinct: _deduplicate,
 }
