@@ -10,7 +10,6 @@ import pytest
 
 from tests.streams.steps import SCHEMA, Query, grouped
 from unbounded.conf import RuntimeConf
-from unbounded.errors import UnsupportedError
 from unbounded.operators import StreamingAggregate, Watermarks
 from unbounded.parser import parse_schema
 from unbounded.plan.relations import Aggregate, UnresolvedDataSource
@@ -184,10 +183,3 @@ def test_state_is_named_by_what_it_holds(aggregate) -> None:
         "count(value)",
         "sum(value) FILTER (WHERE greater(value, CAST(1 AS bigint)))",
     ]
-
-
-@pytest.mark.parametrize("call", ["count(DISTINCT key)", "collect_list(key)"])
-def test_function_without_a_mergeable_form_is_refused_by_name(aggregate, call) -> None:
-    name = call.split("(")[0]
-    with pytest.raises(UnsupportedError, match=name):
-        aggregate(grouped([], [call]))

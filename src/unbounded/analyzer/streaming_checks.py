@@ -13,7 +13,6 @@ from unbounded.errors import AnalysisError, UnboundedError, UnsupportedError
 from unbounded.plan.commands import OutputMode
 from unbounded.plan.expressions import (
     WATERMARK_DELAY,
-    AggregateCall,
 )
 from unbounded.plan.python_functions import EvaluatePython, MapBatches
 from unbounded.plan.relations import (
@@ -157,16 +156,6 @@ def _has_one_stateful_operator(plan: Relation, output_mode: OutputMode) -> None:
         )
 
 
-def _aggregates_all_values(plan: Relation, output_mode: OutputMode) -> None:
-    for node in _aggregates(plan):
-        for column in node.aggregates:
-            if isinstance(column.child, AggregateCall) and column.child.is_distinct:
-                raise _refused(
-                    "A stream can't be aggregated over distinct values. Use"
-                    " approx_count_distinct()."
-                )
-
-
 def _keeps_duplicates(plan: Relation, output_mode: OutputMode) -> None:
     for node in _streaming(plan, Distinct):
         assert isinstance(node, Distinct)
@@ -269,7 +258,6 @@ STREAMING_RULES: tuple[Callable[[Relation, OutputMode], None], ...] = (
     _aggregation_fits_mode,
     _is_known,
     _aggregates_once,
-    _aggregates_all_values,
     _unites_streams_only,
     _sorts_whole_results,
     _limits_whole_results,

@@ -1,14 +1,22 @@
 """Aggregate templates: Spark's aggregate functions as DuckDB's.
 
-Results have Spark's types and its answers for no rows. A template gets the call
-and the SQL of its FILTER condition, if any; it must put the condition on every
-DuckDB aggregate it uses.
+Results have Spark's types and its answers for no rows. Functions whose batches
+merge by buffers (`aggregate_buffers.py`) are their values of one batch. What
+depends on the order of rows reads it from a column, `ROW_POSITION`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from unbounded.compiler.aggregate_buffers import (
+    BUFFER_TEMPLATES,
+    ROW_POSITION,
+    STATISTICS,
+    AggregateTemplate,
+    both,
+    over,
+)
 from unbounded.compiler.decimals import divide_sql
 from unbounded.compiler.output import interval_months, interval_us
 from unbounded.compiler.site import Site
@@ -21,31 +29,15 @@ from unbounded.types import (
     YearMonthIntervalType,
 )
 
-__all__ = ["AGGREGATE_TEMPLATES", "AggregateTemplate"]
-
-AggregateTemplate = Callable[[Site, str | None], str]
+__all__ = ["AGGREGATE_TEMPLATES"]
 
 _INTERVALS = (DayTimeIntervalType, YearMonthIntervalType)
-
-
-def _over(
-    name: str, argument: str, condition: str | None, *, distinct: bool = False
-) -> str:
-    """`name(DISTINCT argument) FILTER (WHERE condition)`."""
-    word = "DISTINCT " if distinct else ""
-    suffix = f" FILTER (WHERE {condition})" if condition else ""
-    return f"{name}({word}{argument}){suffix}"
-
-
-def _both(*conditions: str | None) -> str | None:
-    present = [f"({c})" for c in conditions if c]
-    return " AND ".join(present) if present else None
 
 
 def _plain(name: str) -> AggregateTemplate:
     def template(site: Site, condition: str | None) -> str:
         arguments = ", ".join(site.args)
-        sql = _over(name, arguments, condition, distinct=site.is_distinct)
+        sql = over(name, arguments, condition, distinct=site.is_distinct)
         return f"CAST({sql} AS {site.sql_type})"
 
     return template
@@ -56,14 +48,14 @@ def _count(site: Site, condition: str | None) -> str:
         argument = site.args[0]
         if site.literal(0) is not None and not site.is_distinct:
             argument = "*"
-        return _over("count", argument, condition, distinct=site.is_distinct)
-    present = _both(*(f"{a} IS NOT NULL" for a in site.args))
+        return over("count", argument, condition, distinct=site.is_distinct)
+    present = both(*(f"{a} IS NOT NULL" for a in site.args))
     row = f"row({', '.join(site.args)})" if site.is_distinct else "*"
-    return _over("count", row, _both(condition, present), distinct=site.is_distinct)
+    return over("count", row, both(condition, present), distinct=site.is_distinct)
 
 
 def _count_if(site: Site, condition: str | None) -> str:
-    return _over("count", "*", _both(condition, site.args[0]))
+    return over("count", "*", both(condition, site.args[0]))
 
 
 def _sum_of(site: Site, condition: str | None, *, tries: bool) -> str:
@@ -71,15 +63,15 @@ def _sum_of(site: Site, condition: str | None, *, tries: bool) -> str:
     kind = site.data_type
     argument = site.args[0]
     if isinstance(kind, DayTimeIntervalType):
-        total = _over("sum", interval_us(argument), condition, distinct=distinct)
+        total = over("sum", interval_us(argument), condition, distinct=distinct)
         return f"to_microseconds(CAST({total} AS BIGINT))"
     if isinstance(kind, YearMonthIntervalType):
-        total = _over("sum", interval_months(argument), condition, distinct=distinct)
+        total = over("sum", interval_months(argument), condition, distinct=distinct)
         return f"to_months(CAST({total} AS INTEGER))"
     if isinstance(kind, DoubleType):
         argument = _as_double(argument, site.type(0))
-        return _over("sum", argument, condition, distinct=distinct)
-    total = _over("sum", argument, condition, distinct=distinct)
+        return over("sum", argument, condition, distinct=distinct)
+    total = over("sum", argument, condition, distinct=distinct)
     attempt = f"TRY_CAST({total} AS {site.sql_type})"
     if tries or not site.context.ansi:
         return attempt
@@ -107,12 +99,12 @@ def _avg(site: Site, condition: str | None) -> str:
         case DecimalType():
             return _avg_decimal(site, source, condition)
         case DayTimeIntervalType():
-            mean = _over("avg", interval_us(argument), condition, distinct=distinct)
+            mean = over("avg", interval_us(argument), condition, distinct=distinct)
             return f"to_microseconds(CAST(round({mean}) AS BIGINT))"
         case YearMonthIntervalType():
-            mean = _over("avg", interval_months(argument), condition, distinct=distinct)
+            mean = over("avg", interval_months(argument), condition, distinct=distinct)
             return f"to_months(CAST(round({mean}) AS INTEGER))"
-    return _over("avg", _as_double(argument, source), condition, distinct=distinct)
+    return over("avg", _as_double(argument, source), condition, distinct=distinct)
 
 
 def _avg_decimal(site: Site, source: DecimalType, condition: str | None) -> str:
@@ -120,8 +112,8 @@ def _avg_decimal(site: Site, source: DecimalType, condition: str | None) -> str:
     argument, result = site.args[0], site.data_type
     assert isinstance(result, DecimalType)
     distinct = site.is_distinct
-    total = _over("sum", argument, condition, distinct=distinct)
-    count = _over("count", argument, condition, distinct=distinct)
+    total = over("sum", argument, condition, distinct=distinct)
+    count = over("count", argument, condition, distinct=distinct)
     wide = DecimalType(min(source.precision + 10, 38), source.scale)
     divisor = f"nullif(CAST({count} AS DECIMAL(20,0)), 0)"
 
@@ -150,7 +142,7 @@ def _avg_decimal(site: Site, source: DecimalType, condition: str | None) -> str:
 
 def _extreme(name: str) -> AggregateTemplate:
     def template(site: Site, condition: str | None) -> str:
-        return _over(name, site.args[0], condition)
+        return over(name, site.args[0], condition)
 
     return template
 
@@ -161,83 +153,68 @@ def _pick(name: str) -> AggregateTemplate:
     def template(site: Site, condition: str | None) -> str:
         argument = site.args[0]
         if site.literal(1):
-            return _over(name, argument, _both(condition, f"{argument} IS NOT NULL"))
-        return _over(name, argument, condition)
+            condition = both(condition, f"{argument} IS NOT NULL")
+        return over(name, f"{argument}, {ROW_POSITION}", condition)
 
     return template
 
 
-def _statistic(name: str) -> AggregateTemplate:
+def _from_buffers(name: str) -> AggregateTemplate:
+    """The value of one batch's buffers."""
+    buffers, finish = STATISTICS[name]
+
     def template(site: Site, condition: str | None) -> str:
-        arguments = ", ".join(site.args)
-        return _over(name, arguments, condition, distinct=site.is_distinct)
+        parts = [BUFFER_TEMPLATES[buffer](site, condition) for buffer in buffers]
+        return finish.format(*parts)
 
     return template
-
-
-def _skewness(site: Site, condition: str | None) -> str:
-    """The population's skewness; DuckDB has the sample's, of three at least."""
-    x = site.args[0]
-
-    def over(name: str) -> str:
-        return _over(name, x, condition, distinct=site.is_distinct)
-
-    n = over("count")
-    sample = f"{over('skewness')} * ({n} - 2) / sqrt({n} * ({n} - 1))"
-    return (
-        f"CASE WHEN {n} = 0 OR {over('stddev_pop')} = 0 THEN NULL "
-        f"WHEN {n} = 2 THEN CAST(0 AS DOUBLE) ELSE {sample} END"
-    )
-
-
-def _kurtosis(site: Site, condition: str | None) -> str:
-    x = site.args[0]
-    spread = _over("stddev_pop", x, condition, distinct=site.is_distinct)
-    value = _over("kurtosis_pop", x, condition, distinct=site.is_distinct)
-    return f"CASE WHEN {spread} > 0 THEN {value} END"
 
 
 def _collect_list(site: Site, condition: str | None) -> str:
+    """In the order of the rows; distinct values in ascending order."""
+    if site.is_distinct:
+        return _collect_set(site, condition)
     argument = site.args[0]
-    present = _both(condition, f"{argument} IS NOT NULL")
-    values = _over("list", argument, present, distinct=site.is_distinct)
+    present = both(condition, f"{argument} IS NOT NULL")
+    values = over("list", f"{argument} ORDER BY {ROW_POSITION}", present)
     return f"coalesce({values}, CAST([] AS {site.sql_type}))"
 
 
 def _collect_set(site: Site, condition: str | None) -> str:
     """In ascending order, so that it is the same in every run."""
     argument = site.args[0]
-    present = _both(condition, f"{argument} IS NOT NULL")
-    values = _over("list", argument, present, distinct=True)
+    present = both(condition, f"{argument} IS NOT NULL")
+    values = over("list", argument, present, distinct=True)
     return f"coalesce(list_sort({values}), CAST([] AS {site.sql_type}))"
 
 
-def _by(name: str) -> AggregateTemplate:
+def _by(name: str, position: str) -> AggregateTemplate:
+    """Of equals the last one, as in Spark's `MaxMinBy`."""
+
     def template(site: Site, condition: str | None) -> str:
         value, order = site.args
-        return _over(
-            f"{name}_null",
-            f"{value}, {order}",
-            _both(condition, f"{order} IS NOT NULL"),
+        return over(
+            name,
+            f"{value}, row({order}, {position})",
+            both(condition, f"{order} IS NOT NULL"),
         )
 
     return template
 
 
-def _corr(site: Site, condition: str | None) -> str:
-    """Null where a spread is 0; DuckDB has NaN."""
-    pair = ", ".join(site.args)
-    flat = " OR ".join(
-        f"{_over(name, pair, condition)} = 0" for name in ("regr_sxx", "regr_syy")
-    )
-    return f"CASE WHEN {flat} THEN NULL ELSE {_over('corr', pair, condition)} END"
+def _mode(site: Site, condition: str | None) -> str:
+    """Of the most frequent values the least, so that it is the same in every run."""
+    argument = site.args[0]
+    return over("mode", f"{argument} ORDER BY {argument}", condition)
 
 
-def _approx_count_distinct(site: Site, condition: str | None) -> str:
-    return _over("approx_count_distinct", site.args[0], condition)
+def _distinct_count(site: Site, condition: str | None) -> str:
+    """Exact, which is within any error that is asked for."""
+    return over("count", site.args[0], condition, distinct=True)
 
 
 AGGREGATE_TEMPLATES: Mapping[str, AggregateTemplate] = {
+    **{name: _from_buffers(name) for name in STATISTICS},
     "count": _count,
     "count_if": _count_if,
     "sum": _sum,
@@ -246,28 +223,20 @@ AGGREGATE_TEMPLATES: Mapping[str, AggregateTemplate] = {
     "try_avg": _avg,
     "min": _extreme("min"),
     "max": _extreme("max"),
-    "first": _pick("first"),
-    "last": _pick("last"),
-    "any_value": _pick("first"),
+    "first": _pick("arg_min_null"),
+    "last": _pick("arg_max_null"),
+    "any_value": _pick("arg_min_null"),
     "bool_and": _extreme("bool_and"),
     "bool_or": _extreme("bool_or"),
-    "stddev_samp": _statistic("stddev_samp"),
-    "stddev_pop": _statistic("stddev_pop"),
-    "var_samp": _statistic("var_samp"),
-    "var_pop": _statistic("var_pop"),
-    "skewness": _skewness,
-    "kurtosis": _kurtosis,
-    "corr": _corr,
-    "covar_pop": _statistic("covar_pop"),
-    "covar_samp": _statistic("covar_samp"),
     "collect_list": _collect_list,
     "collect_set": _collect_set,
-    "max_by": _by("arg_max"),
-    "min_by": _by("arg_min"),
+    "max_by": _by("arg_max_null", ROW_POSITION),
+    "min_by": _by("arg_min_null", f"-{ROW_POSITION}"),
     "bit_and": _plain("bit_and"),
     "bit_or": _plain("bit_or"),
     "bit_xor": _plain("bit_xor"),
+    "mode": _mode,
     "product": _plain("product"),
     "median": _plain("median"),
-    "approx_count_distinct": _approx_count_distinct,
+    "approx_count_distinct": _distinct_count,
 }

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import singledispatch
 
+from unbounded.compiler.aggregate_buffers import ROW_POSITION, is_order_sensitive
 from unbounded.compiler.cast_text import shown_sql
 from unbounded.compiler.context import CompileContext
 from unbounded.compiler.expressions import compile_expression
@@ -23,6 +24,7 @@ from unbounded.compiler.sql_text import is_pure
 from unbounded.compiler.windows import assigned_windows, only_groups, window_keys
 from unbounded.errors import InternalError
 from unbounded.plan.expressions import (
+    AggregateCall,
     Alias,
     AttributeReference,
     Expression,
@@ -233,6 +235,9 @@ def _aggregate(plan: Aggregate, state: _Pass) -> Select:
             for a in plan.grouping
             if not _is_plain_key(a, keys[a.attribute_id])
         }
+    if any(_is_order_sensitive(alias) for alias in plan.aggregates):
+        numbered = f"SELECT *, row_number() OVER () AS {ROW_POSITION}"
+        child = replace(child.wrapped(), source=f"({numbered} FROM ({child.sql()}))")
     columns = []
     group_by: list[str] = []
     for alias in plan.grouping:
@@ -253,6 +258,10 @@ def _key(alias: Alias, state: _Pass) -> str:
     if isinstance(alias.child, Literal):
         return f"CAST({sql} AS {duckdb_type(alias.data_type)})"
     return sql
+
+
+def _is_order_sensitive(alias: Alias) -> bool:
+    return isinstance(alias.child, AggregateCall) and is_order_sensitive(alias.child)
 
 
 def _is_plain_key(alias: Alias, sql: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from unbounded.compiler.aggregate_buffers import BUFFER_TEMPLATES, FINISH_TEMPLATES
 from unbounded.compiler.aggregates import AGGREGATE_TEMPLATES
 from unbounded.compiler.casts import cast_sql
 from unbounded.compiler.context import CompileContext
@@ -72,6 +73,8 @@ def _cast(expression: Cast, context: CompileContext) -> str:
 def _function(expression: FunctionCall, context: CompileContext) -> str:
     template = SCALAR_TEMPLATES.get(expression.name)
     if template is None:
+        template = FINISH_TEMPLATES.get(expression.name)
+    if template is None:
         message = f"no template for the function {expression.name}"
         raise InternalError("INTERNAL_ERROR", message=message)
     arguments = tuple(compile_expression(a, context) for a in expression.arguments)
@@ -81,6 +84,8 @@ def _function(expression: FunctionCall, context: CompileContext) -> str:
 @compile_expression.register
 def _aggregate(expression: AggregateCall, context: CompileContext) -> str:
     template = AGGREGATE_TEMPLATES.get(expression.name)
+    if template is None:
+        template = BUFFER_TEMPLATES.get(expression.name)
     if template is None:
         message = f"no template for the aggregate {expression.name}"
         raise InternalError("INTERNAL_ERROR", message=message)

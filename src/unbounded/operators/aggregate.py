@@ -20,24 +20,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unbounded.operators.accumulators import AggregateForm, form_of
-from unbounded.operators.merge import merge_arrays
+from unbounded.operators.aggregate_layout import AggregateLayout, FormColumns
+from unbounded.operators.distinct_pairs import DistinctPairs
 from unbounded.operators.operator import (
     Changes,
     OperatorMetrics,
     Watermarks,
     weighted,
 )
-from unbounded.operators.state_names import state_name
-from unbounded.plan.expressions import (
-    WATERMARK_DELAY,
-    AggregateCall,
-    Alias,
-    Literal,
-)
-from unbounded.plan.relations import Aggregate, OperatorOutput, Project, Relation
+from unbounded.plan.expressions import WATERMARK_DELAY, Alias
+from unbounded.plan.relations import Aggregate, Relation
 from unbounded.state import ExpiryIndex, KeyedState, OperatorSchema
-from unbounded.types import ByteType, StructField
 
 __all__ = ["StreamingAggregate", "event_time_key"]
 
@@ -54,15 +47,12 @@ class StreamingAggregate:
     """A streaming aggregation.
 
     Args:
-        aggregate: the resolved node; `aggregates` are all of mergeable form.
+        aggregate: the resolved node.
         operator_id: its place among the query's operators, Spark's numbering.
         leaf_id: the number by which `result_plan` reads what `Changes` holds.
         first_attribute_id: where new columns' ids start.
         drops_late_rows: whether late groups are dropped, and final ones evicted.
         follows_watermark: whether a watermark that moved asks for a batch.
-
-    Raises:
-        UnsupportedError: an aggregate function has no mergeable form.
     """
 
     name = "stateStoreSave"
@@ -77,56 +67,33 @@ class StreamingAggregate:
         drops_late_rows: bool,
         follows_watermark: bool,
     ) -> None:
-        self._aggregate = aggregate
+        self._layout = layout = AggregateLayout(aggregate, first_attribute_id)
         self._follows_watermark = follows_watermark
         self._key_position = event_time_key(aggregate.grouping)
         self._evicts = drops_late_rows and self._key_position is not None
-        self._grouping = aggregate.grouping or (_constant_key(first_attribute_id),)
-        self._forms = tuple(
-            form_of(alias.child)
-            for alias in aggregate.aggregates
-            if isinstance(alias.child, AggregateCall)
-        )
-        self._merges = tuple(a.merge for form in self._forms for a in form.accumulators)
-        self._partials = _partial_aliases(
-            aggregate.aggregates, self._forms, first_attribute_id + 1
-        )
-        self._columns = tuple(
-            alias.to_attribute() for alias in (*self._grouping, *self._partials)
-        )
         self._expiry = ExpiryIndex()
+        self._pairs = [
+            DistinctPairs(
+                layout.key_count,
+                len(values.arguments) > 1,
+                self._event_times_us if self._evicts else None,
+            )
+            for values in layout.distinct
+        ]
         self._operator_id = operator_id
         self._leaf_id = leaf_id
 
     @property
     def state_schemas(self) -> tuple[OperatorSchema, ...]:
-        keys = tuple(_field(alias) for alias in self._grouping)
-        values = tuple(_field(alias) for alias in self._partials)
-        return (OperatorSchema(self._operator_id, self.name, keys, values),)
+        return self._layout.state_schemas(self._operator_id, self.name)
 
     @property
     def input_plans(self) -> tuple[Relation, ...]:
-        child = self._aggregate.child
-        grouping = self._aggregate.grouping
-        if not grouping:
-            partial = Aggregate(child, (), self._partials)
-            key = self._grouping[0]
-            return (Project(partial, (key, *partial.output)),)
-        return (Aggregate(child, grouping, self._partials),)
+        return (self._layout.input_plan,)
 
     @property
     def result_plan(self) -> Relation:
-        source = OperatorOutput(self._leaf_id, self._columns)
-        key_count = len(self._grouping)
-        keys = self._columns[:key_count] if self._aggregate.grouping else ()
-        finished = []
-        position = key_count
-        for alias, form in zip(self._aggregate.aggregates, self._forms, strict=True):
-            end = position + len(form.accumulators)
-            value = form.finish(self._columns[position:end])
-            finished.append(Alias(value, alias.names, alias.attribute_id))
-            position = end
-        return Project(source, (*keys, *finished))
+        return self._layout.result_plan(self._leaf_id)
 
     @property
     def is_append_only(self) -> bool:
@@ -139,11 +106,13 @@ class StreamingAggregate:
 
     def recover(self, states: Sequence[KeyedState]) -> None:
         """Rebuild the expiry index over the recovered slots."""
-        (state,) = states
+        state, *pair_states = states
         if self._evicts:
             slots = state.live_slots()
             self._expiry = ExpiryIndex()
             self._expiry.add(slots, self._event_times_us(state.keys(slots)))
+        for pairs, pair_state in zip(self._pairs, pair_states, strict=True):
+            pairs.recover(pair_state)
 
     def process(
         self,
@@ -153,15 +122,21 @@ class StreamingAggregate:
     ) -> tuple[Changes, OperatorMetrics]:
         """Merge the batch's partials; see `StatefulOperator.process`."""
         metrics = OperatorMetrics()
-        (state,) = states
+        state = states[0]
         rows = inputs[0].combine_chunks()
         if self._evicts:
             rows, metrics.rows_dropped_by_watermark = self._drop_late(rows, watermarks)
-        slots, former = self._merge(rows, state)
+        slots, former = self._merge(rows, states)
         final = np.empty(0, np.int64)
+        watermark_us = watermarks.eviction_watermark_ms * 1000
         if self._evicts:
-            due = self._expiry.pop_until(watermarks.eviction_watermark_ms * 1000)
-            final = state.in_order(due)
+            final = state.in_order(self._expiry.pop_until(watermark_us))
+
+        def settle() -> None:
+            state.remove(final)
+            for pairs, pair_state in zip(self._pairs, states[1:], strict=True):
+                pairs.evict(pair_state, watermark_us)
+
         metrics.rows_updated = len(slots)
         metrics.rows_removed = len(final)
         metrics.rows_total = state.count - len(final)
@@ -170,7 +145,7 @@ class StreamingAggregate:
             final=lambda: self._table(state, final),
             snapshot=lambda: self._table(state, state.live_slots()),
             revision=lambda: weighted(former(), self._table(state, slots)),
-            settle=lambda: state.remove(final),
+            settle=settle,
         )
         return changes, metrics
 
@@ -187,30 +162,38 @@ class StreamingAggregate:
         return (rows.filter(pa.array(~late)), dropped) if dropped else (rows, 0)
 
     def _merge(
-        self, rows: pa.Table, state: KeyedState
+        self, rows: pa.Table, states: Sequence[KeyedState]
     ) -> tuple[npt.NDArray[np.int64], Callable[[], pa.Table]]:
         """The slots touched, and the rows that were there before."""
+        state, *pair_states = states
         keys = self._key_arrays(rows)
         slots, is_new = state.lookup_or_insert(keys)
         was_there = pa.array(~is_new)
+        lists = [
+            pairs.take_new(keys, _array(rows.column(place)), pair_state)
+            for pairs, place, pair_state in zip(
+                self._pairs, self._layout.list_places, pair_states, strict=True
+            )
+        ]
         former = []
-        for column, kind in enumerate(self._merges):
-            new = _array(rows.column(len(self._grouping) + column))
-            old = state.gather(column, slots)
-            former.append(old)
+        for columns in self._layout.forms:
+            values = _partials(columns, rows, lists)
+            old = [state.gather(column, slots) for column in columns.values]
+            former += old
             if not is_new.all():
-                merged = merge_arrays(kind, old, new)
-                new = pc.if_else(was_there, merged, new) if is_new.any() else merged
-            state.scatter(column, slots, new)
+                merged = columns.form.merge(old, values)
+                values = _where(was_there, merged, values) if is_new.any() else merged
+            for column, array in zip(columns.values, values, strict=True):
+                state.scatter(column, slots, array)
         if self._evicts and is_new.any():
             times = self._event_times_us(keys)
             self._expiry.add(slots[is_new], times[is_new])
-        names = [c.column_name for c in self._columns]
+        names = self._layout.column_names
         before = pa.Table.from_arrays([*keys, *former], names)
         return slots, lambda: before.filter(was_there)
 
     def _key_arrays(self, rows: pa.Table) -> list[pa.Array]:
-        return [_array(rows.column(i)) for i in range(len(self._grouping))]
+        return [_array(rows.column(i)) for i in range(self._layout.key_count)]
 
     def _event_times_us(self, keys: list[pa.Array]) -> npt.NDArray[np.int64]:
         """When each key becomes final, microseconds; a null time never does."""
@@ -224,18 +207,28 @@ class StreamingAggregate:
         return numbers
 
     def _table(self, state: KeyedState, slots: npt.NDArray[np.int64]) -> pa.Table:
+        names = self._layout.column_names
         arrays = [*state.keys(slots)]
-        arrays += [state.gather(i, slots) for i in range(len(self._merges))]
-        return pa.Table.from_arrays(arrays, [c.column_name for c in self._columns])
+        arrays += [state.gather(i, slots) for i in range(len(names) - len(arrays))]
+        return pa.Table.from_arrays(arrays, names)
 
 
-def _constant_key(attribute_id: int) -> Alias:
-    return Alias(Literal(0, ByteType()), ("key",), attribute_id)
+def _partials(
+    columns: FormColumns, rows: pa.Table, lists: Sequence[pa.ListArray]
+) -> list[pa.Array]:
+    """The batch's buffers of one aggregate."""
+    if columns.pairs is not None:
+        assert columns.form.summarize is not None
+        return columns.form.summarize(lists[columns.pairs])
+    first = columns.first_input
+    return [_array(rows.column(first + i)) for i in range(len(columns.values))]
 
 
-def _field(alias: Alias) -> StructField:
-    column = alias.to_attribute()
-    return StructField(state_name(alias), column.data_type, True, column.metadata)
+def _where(
+    condition: pa.Array, arrays: Sequence[pa.Array], others: Sequence[pa.Array]
+) -> list[pa.Array]:
+    pairs = zip(arrays, others, strict=True)
+    return [pc.if_else(condition, array, other) for array, other in pairs]
 
 
 def _array(column: pa.ChunkedArray) -> pa.Array:
@@ -243,18 +236,3 @@ def _array(column: pa.ChunkedArray) -> pa.Array:
         return column.chunk(0)
     combined = column.combine_chunks()
     return combined if isinstance(combined, pa.Array) else combined.chunk(0)
-
-
-def _partial_aliases(
-    aggregates: tuple[Alias, ...], forms: tuple[AggregateForm, ...], first_id: int
-) -> tuple[Alias, ...]:
-    """Columns `name.buffer` for every accumulator, numbered from `first_id`."""
-    named = [
-        (f"{alias.name}.{accumulator.name}", accumulator.partial)
-        for alias, form in zip(aggregates, forms, strict=True)
-        for accumulator in form.accumulators
-    ]
-    return tuple(
-        Alias(partial, (name,), first_id + index)
-        for index, (name, partial) in enumerate(named)
-    )

@@ -17,7 +17,7 @@ from unbounded.plan.expressions import (
     Literal,
 )
 
-__all__ = ["state_name"]
+__all__ = ["filtered_name", "state_name"]
 
 
 def state_name(expression: Expression) -> str:
@@ -33,15 +33,21 @@ def state_name(expression: Expression) -> str:
             child = state_name(expression.child)
             return f"CAST({child} AS {expression.data_type.simple_string})"
         case AggregateCall():
-            called = _called(expression.name, expression.arguments)
-            if expression.filter is None:
-                return called
-            return f"{called} FILTER (WHERE {state_name(expression.filter)})"
+            word = "DISTINCT " if expression.is_distinct else ""
+            called = _called(expression.name, expression.arguments, word)
+            return filtered_name(called, expression.filter)
         case FunctionCall():
             return _called(expression.name, expression.arguments)
     children = tuple(c for c in expression.children() if isinstance(c, Expression))
     return _called(type(expression).__name__, children)
 
 
-def _called(name: str, arguments: tuple[Expression, ...]) -> str:
-    return f"{name}({', '.join(map(state_name, arguments))})"
+def filtered_name(name: str, condition: Expression | None) -> str:
+    """The name of what holds `name` in the rows that `condition` takes."""
+    if condition is None:
+        return name
+    return f"{name} FILTER (WHERE {state_name(condition)})"
+
+
+def _called(name: str, arguments: tuple[Expression, ...], word: str = "") -> str:
+    return f"{name}({word}{', '.join(map(state_name, arguments))})"
