@@ -31,16 +31,17 @@ import itertools
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeAlias
 
 import pyarrow as pa
 
 from unbounded.errors import ExecutionError
 
 __all__ = [
+    "Data",
     "Disk",
     "FileLock",
     "FileStatus",
@@ -49,6 +50,10 @@ __all__ = [
     "checksum_path",
     "disk_error",
 ]
+
+
+Data: TypeAlias = bytes | pa.Buffer | Iterable[bytes | pa.Buffer]
+"""What is written to a file: whole, or as its parts are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Files(Protocol):
     def replace(self, path: str, data: bytes) -> None:
         """Create or replace a file, atomically and durably."""
 
-    def write(self, path: str, data: bytes | pa.Buffer) -> None:
+    def write(self, path: str, data: Data) -> None:
         """Write a new file in place; durable only after `sync` names it.
 
         Makes missing parent folders. Raises FileExistsError: an old file may
@@ -155,14 +160,15 @@ class FileLock:
 class Disk:
     """The single steps a durable act is made of, on the machine's own disk."""
 
-    def write_new(self, path: str, data: bytes | pa.Buffer) -> int:
+    def write_new(self, path: str, data: Data) -> int:
         """Create `path`, write all of `data`; the open descriptor is returned."""
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
-            rest = memoryview(data).cast("B") if len(data) else memoryview(b"")
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
-        except OSError:
+            for part in _parts(data):
+                rest = memoryview(part).cast("B") if len(part) else memoryview(b"")
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
+        except BaseException:
             os.close(descriptor)
             os.unlink(path)
             raise
@@ -203,6 +209,10 @@ class Disk:
     def make_folder(self, path: str) -> None:
         """Make one folder below an existing one. Raises FileExistsError."""
         os.mkdir(path)
+
+
+def _parts(data: Data) -> Iterable[bytes | pa.Buffer]:
+    return (data,) if isinstance(data, bytes | pa.Buffer) else data
 
 
 def _flush(descriptor: int) -> None:
@@ -270,7 +280,7 @@ class LocalFiles:
                 raise
             self._disk.sync_folder(os.path.dirname(path))
 
-    def write(self, path: str, data: bytes | pa.Buffer) -> None:
+    def write(self, path: str, data: Data) -> None:
         with _naming(path):
             self._disk.close(self._write_new(path, data))
 
@@ -382,7 +392,7 @@ class LocalFiles:
             self._disk.close(descriptor)
         return temporary
 
-    def _write_new(self, path: str, data: bytes | pa.Buffer) -> int:
+    def _write_new(self, path: str, data: Data) -> int:
         try:
             return self._disk.write_new(path, data)
         except FileNotFoundError:

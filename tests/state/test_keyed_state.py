@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from unbounded.errors import ExecutionError
+from unbounded.memory import MemoryBudget
 from unbounded.state import KeyedState
 from unbounded.types import (
     ArrayType,
@@ -174,7 +176,7 @@ def test_changes_are_each_key_once() -> None:
     state.scatter(0, state.lookup(words("c", "a")), pa.array([7, 8]))
     state.scatter(0, state.lookup(words("a")), pa.array([9]))
     state.lookup_or_insert(words("d"))
-    assert state.take_changes().upserted.tolist() == [2, 0, 3]
+    assert state.take_changes().upserted.tolist() == [0, 2, 3]
     assert state.take_changes().upserted.tolist() == []
 
 
@@ -238,3 +240,82 @@ def test_lists_overwritten_again_and_again_do_not_pile_up() -> None:
     expected = [[38 + slot % 2, slot] for slot in slots.tolist()]
     assert state.gather(0, slots).to_pylist() == expected
     assert state.memory_bytes < 12_000_000
+
+
+# --- memory -------------------------------------------------------------------
+
+
+def limited(limit_bytes: int, *types: DataType) -> tuple[KeyedState, MemoryBudget]:
+    """A state of long keys that may hold so much."""
+    budget = MemoryBudget(limit_bytes, 0)
+    account = budget.account("state", "counts")
+    return KeyedState([LongType()], types, account=account), budget
+
+
+def longs(start: int, end: int) -> list[pa.Array]:
+    return [pa.array(np.arange(start, end))]
+
+
+def test_memory_is_asked_for_before_keys_come_in() -> None:
+    state, _ = limited(1_000_000, LongType())
+    state.lookup_or_insert(longs(0, 5_000))
+    held = state.memory_bytes
+    with pytest.raises(ExecutionError) as caught:
+        state.lookup_or_insert(longs(5_000, 50_000))
+    assert caught.value.condition == "UNABLE_TO_ACQUIRE_MEMORY"
+    assert (state.count, state.memory_bytes) == (5_000, held)
+
+
+def test_refused_keys_leave_the_state_as_it_was() -> None:
+    state, budget = limited(1_000_000, LongType())
+    slots, _ = state.lookup_or_insert(longs(0, 5_000))
+    with pytest.raises(ExecutionError):
+        state.lookup_or_insert(longs(4_000, 50_000))
+    assert state.lookup(longs(0, 5_000)).tolist() == slots.tolist()
+    assert (state.lookup(longs(5_000, 50_000)) == -1).all()
+    budget.limit_bytes = 100_000_000
+    _, is_new = state.lookup_or_insert(longs(4_000, 50_000))
+    assert is_new.sum() == 45_000
+
+
+def test_memory_is_asked_for_before_long_values_are_stored() -> None:
+    state, _ = limited(2_000_000, StringType())
+    slots, _ = state.lookup_or_insert(longs(0, 100))
+    with pytest.raises(ExecutionError):
+        state.scatter(0, slots, pa.array(["x" * 50_000] * 100))
+    assert state.gather(0, slots).null_count == 100
+
+
+def test_memory_of_known_keys_is_not_asked_for() -> None:
+    state, budget = limited(1_000_000, LongType())
+    slots, _ = state.lookup_or_insert(longs(0, 5_000))
+    state.note_memory()
+    held = budget.use().state_bytes
+    for _ in range(100):
+        state.lookup_or_insert(longs(0, 5_000))
+        state.scatter(0, slots, pa.array(np.arange(5_000)))
+    assert budget.use().state_bytes == held == state.memory_bytes
+
+
+def test_estimate_of_growth_is_near_what_is_taken() -> None:
+    state, budget = limited(1 << 40, LongType(), LongType())
+    state.lookup_or_insert(longs(0, 100_000))
+    for start in range(100_000, 1_000_000, 100_000):
+        state.lookup_or_insert(longs(start, start + 100_000))
+        estimated = budget.use().state_bytes
+        assert 0.8 * state.memory_bytes <= estimated <= 1.4 * state.memory_bytes
+
+
+def test_closed_state_holds_nothing() -> None:
+    state, budget = limited(10_000_000, LongType())
+    state.lookup_or_insert(longs(0, 5_000))
+    state.close()
+    assert budget.use().state_bytes == 0
+    assert state.memory_bytes < 100_000
+
+
+def test_loading_asks_for_memory_too() -> None:
+    state, _ = limited(1_000_000, LongType())
+    values = [pa.array(np.arange(50_000))]
+    with pytest.raises(ExecutionError):
+        state.load(longs(0, 50_000), values, np.arange(50_000))

@@ -21,30 +21,21 @@ oldest first, R their sum, and L the live keys.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
-from unbounded.state.arrow_words import Slots
-from unbounded.state.keyed_state import KeyedState
 from unbounded.state.manifest import StoredOperator
-from unbounded.state.segment import (
-    Block,
-    Segment,
-    SegmentReader,
-    arrow_schema,
-    sequences_of,
-)
-from unbounded.types import DataType
+from unbounded.state.net_rows import NetRows
+from unbounded.state.segment import Block, Segment, SegmentReader
 
 __all__ = ["CompactionSpec", "merge_blocks", "net_rows", "plan_compaction"]
 
 READ_AMPLIFICATION_MAX = 2
 ROWS_MIN = 1 << 16
 SEGMENTS_MAX = 32
-_BATCH_ROWS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,73 +78,27 @@ def merge_blocks(
     readers: Sequence[SegmentReader],
     operators: Sequence[StoredOperator],
     keeps_tombstones: bool,
-) -> list[Block]:
-    """The blocks that say in one segment what `readers` say in order."""
-    blocks = []
+) -> Iterator[Block]:
+    """The blocks that say in one segment what `readers` say in order.
+
+    Their rows are put together as they are read: of a large state no more than a
+    small part is held at a time.
+    """
     for operator in operators:
-        schema = arrow_schema(operator.schema)
-        upserts, tombstones = net_rows(readers, operator)
-        batches = upserts.to_batches(max_chunksize=_BATCH_ROWS)
-        if keeps_tombstones:
-            batches = [*tombstones.to_batches(max_chunksize=_BATCH_ROWS), *batches]
+        rows = NetRows(readers, operator)
+        tombstones = rows.tombstones() if keeps_tombstones else iter(())
         state_id = operator.state_id
         next_sequence = max(reader.next_sequence(state_id) for reader in readers)
-        blocks.append(Block(state_id, schema, batches, next_sequence))
-    return blocks
+        batches = itertools.chain(tombstones, rows.upserts())
+        yield Block(state_id, rows.schema, batches, next_sequence)
 
 
 def net_rows(
     readers: Sequence[SegmentReader], operator: StoredOperator
 ) -> tuple[pa.Table, pa.Table]:
-    """What remains of an operator's rows: (upserts by sequence, tombstones).
-
-    The last word on a key counts; within a segment the upsert is after the
-    tombstone.
-    """
-    schema = arrow_schema(operator.schema)
-    last_word = _LastWord([field.data_type for field in operator.schema.key_fields])
-    for reader in readers:
-        for is_tombstones, batch in reader.batches(operator.state_id):
-            last_word.add(batch.cast(schema), is_tombstones)
-    return last_word.result(schema)
-
-
-class _LastWord:
-    """For each key the last row that speaks of it."""
-
-    def __init__(self, key_types: list[DataType]) -> None:
-        self._index = KeyedState(key_types, ())
-        self._key_count = len(key_types)
-        self._batches: list[pa.RecordBatch] = []
-        self._rows = np.zeros(0, np.int64)
-        self._sequences: list[Slots] = []
-        self._row_count = 0
-
-    def add(self, batch: pa.RecordBatch, is_tombstones: bool) -> None:
-        keys = batch.columns[1 : 1 + self._key_count]
-        slots, _ = self._index.lookup_or_insert(keys)
-        if self._index.count > len(self._rows):
-            self._rows.resize(2 * self._index.count, refcheck=False)
-        end = self._row_count + batch.num_rows
-        self._rows[slots] = np.arange(self._row_count, end)
-        self._row_count = end
-        self._batches.append(batch)
-        removed = np.full(batch.num_rows, -1, np.int64)
-        self._sequences.append(removed if is_tombstones else sequences_of(batch))
-
-    def result(self, schema: pa.Schema) -> tuple[pa.Table, pa.Table]:
-        table = pa.Table.from_batches(self._batches, schema).combine_chunks()
-        rows = self._rows[: self._index.count]
-        sequences = np.concatenate([np.zeros(0, np.int64), *self._sequences])[rows]
-        upserts = np.flatnonzero(sequences >= 0)
-        upserts = upserts[np.argsort(sequences[upserts], kind="stable")]
-        tombstones = np.flatnonzero(sequences < 0)
-        return _take(table, rows[upserts]), _take(table, rows[tombstones])
-
-
-def _take(table: pa.Table, rows: Slots) -> pa.Table:
-    parts = [
-        table.take(pa.array(rows[start : start + _BATCH_ROWS]))
-        for start in range(0, len(rows), _BATCH_ROWS)
-    ]
-    return pa.concat_tables(parts) if parts else table.slice(0, 0)
+    """What remains of an operator's rows: (upserts by sequence, tombstones)."""
+    rows = NetRows(readers, operator)
+    return (
+        pa.Table.from_batches(rows.upserts(), rows.schema),
+        pa.Table.from_batches(rows.tombstones(), rows.schema),
+    )

@@ -104,6 +104,20 @@ class HashIndex:
         slot_of_row[first_rows] = slots
         return slot_of_row[owners], first_rows
 
+    def build(self, hashes: Hashes, slots: Slots) -> None:
+        """Take in all keys of an empty index; they are distinct."""
+        assert not self._used.any(), "an index is built once"
+        shards = (hashes >> _SHARD_SHIFT).astype(np.uint8)
+        counts = np.bincount(shards, minlength=_SHARDS)
+        sizes = np.array([_size_for(n, s) for s, n in enumerate(counts.tolist())])
+        self._entries = np.zeros(int(sizes.sum()), np.uint64)
+        self._base, self._mask = np.cumsum(sizes) - sizes, sizes - 1
+        self._used, self._live = counts, counts.copy()
+        self._free = _FreeSpans()
+        order = np.argsort(shards, kind="stable")
+        for part in np.split(order, np.cumsum(counts)[:-1]):
+            self._fill(hashes[part], slots[part])
+
     def remove(self, hashes: Hashes, slots: Slots) -> None:
         """Forget the keys of `slots`, which are distinct and all there."""
         wanted = _entries_of(hashes, slots)
@@ -181,10 +195,7 @@ class HashIndex:
     ) -> None:
         """Move a shard without its tombstones to a place with room for `added`."""
         slots = self._vacate(shard)
-        # A rebuilt shard is at most at two thirds of its load, or it would
-        # be rebuilt again a few keys later when most of it were tombstones.
-        needed = (len(slots) + added) * 1.5 / float(_LOAD_MAX[shard])
-        size = max(_SHARD_ENTRIES_MIN, 1 << (int(np.ceil(needed)) - 1).bit_length())
+        size = _size_for(len(slots) + added, shard)
         self._base[shard], self._mask[shard] = self._place_for(size), size - 1
         self._used[shard] = self._live[shard] = len(slots)
         self._fill(hash_of(slots), slots)
@@ -217,6 +228,16 @@ class HashIndex:
             self._entries[probe.places[empty]] = wanted[empty]
             lost = self._entries[probe.places] != wanted
             probe = probe.take(np.flatnonzero(lost)).step()
+
+
+def _size_for(count: int, shard: int) -> int:
+    """Entries of a shard that is to hold so many keys.
+
+    It is at most at two thirds of its load then, or it would be rebuilt again a few
+    keys later when most of it were tombstones.
+    """
+    needed = int(np.ceil(count * 1.5 / float(_LOAD_MAX[shard])))
+    return max(_SHARD_ENTRIES_MIN, 1 << (needed - 1).bit_length())
 
 
 def _entries_of(hashes: Hashes, slots: Slots) -> npt.NDArray[np.uint64]:

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from unbounded.memory import MemoryAccount
 from unbounded.state.arrow_column import ArrowColumn, NestedKeyColumn
 from unbounded.state.arrow_words import Bools, Slots, fixed_dtype
 from unbounded.state.columns import (
@@ -48,6 +49,8 @@ HashKeys = Callable[[list[pa.Array]], Hashes]
 
 _ROWS_AT_ONCE = 1 << 17
 _CAPACITY_MIN = 1024
+# Of a state that holds nothing yet: index, sequence, hash and two numbers.
+_SLOT_BYTES = 96
 
 
 class Changes(NamedTuple):
@@ -63,13 +66,18 @@ class Changes(NamedTuple):
 
 
 class KeyedState:
-    """Keys and their values. Not thread-safe: one query's thread owns it."""
+    """Keys and their values. Not thread-safe: one query's thread owns it.
+
+    With an `account` it asks for memory before it takes some; what is refused
+    then has changed nothing.
+    """
 
     def __init__(
         self,
         key_types: Sequence[DataType],
         value_types: Sequence[DataType],
         hash_keys: HashKeys | None = None,
+        account: MemoryAccount | None = None,
     ) -> None:
         assert key_types, "one key of a constant stands for no key"
         self._key_types = [to_arrow(kind) for kind in key_types]
@@ -77,6 +85,7 @@ class KeyedState:
         self._keys = [_key_column(kind) for kind in self._key_types]
         self._values = [_value_column(kind) for kind in self._value_types]
         self._hash_keys = hash_keys
+        self._account = account
         self._index = HashIndex()
         self._slots = SlotTable()
         self._removed: list[list[pa.Array]] = []
@@ -93,6 +102,18 @@ class KeyedState:
         columns = sum(column.memory_bytes for column in self._columns())
         return columns + self._index.memory_bytes + self._slots.memory_bytes
 
+    def note_memory(self) -> None:
+        """Say what is held exactly, after estimates."""
+        if self._account is not None:
+            self._account.note(self.memory_bytes)
+
+    def close(self) -> None:
+        """Let go of memory; nothing may be asked for after."""
+        self._keys, self._values = [], []
+        self._index, self._slots = HashIndex(), SlotTable()
+        if self._account is not None:
+            self._account.close()
+
     @property
     def next_sequence(self) -> int:
         """The place in the order that the next new key will have."""
@@ -107,7 +128,7 @@ class KeyedState:
         The values of a new slot are null. New keys count as changed. With
         `hashes`, they must be those of the constructor's `hash_keys`.
         """
-        return self._find_or_insert(self._arrays(keys), hashes, None)
+        return self._find_or_insert(self._arrays(keys), hashes)
 
     def lookup(self, keys: Sequence[pa.Array], hashes: Hashes | None = None) -> Slots:
         """The slot of each row's key, -1 where the state does not have it."""
@@ -125,9 +146,7 @@ class KeyedState:
 
     def scatter(self, column: int, slots: Slots, values: pa.Array) -> None:
         """Store values of one value column at live, distinct slots."""
-        target = self._values[column]
-        array = _as_type(values, self._value_types[column])
-        target.put(slots, target.prepare(array), None)
+        self._put_values(column, slots, values)
         self._slots.mark_dirty(slots)
 
     def remove(self, slots: Slots) -> None:
@@ -173,29 +192,35 @@ class KeyedState:
     def load(
         self, keys: Sequence[pa.Array], values: Sequence[pa.Array], sequences: Slots
     ) -> None:
-        """Store whole rows as read from disk; they do not count as changed."""
-        arrays = self._arrays(keys)
-        slots, is_new = self._find_or_insert(arrays, None, sequences)
-        if not is_new.all():
-            self._slots.set_sequences(slots[~is_new], sequences[~is_new])
-        for position, array in enumerate(values):
-            target = self._values[position]
-            typed = _as_type(array, self._value_types[position])
-            target.put(slots, target.prepare(typed), None)
+        """Store whole rows as read from disk, ascending by sequence.
 
-    def unload(self, keys: Sequence[pa.Array]) -> None:
-        """Drop keys as a tombstone read from disk says; unknown ones are fine."""
+        Their keys are not there yet, and are found once `finish_loading` was called.
+        """
         arrays = self._arrays(keys)
         prepared = self._prepare(arrays)
-        found = self._find(prepared, self._hash(arrays, prepared, None))
-        slots = np.unique(found[found >= 0])
-        if len(slots):
-            self._drop(slots)
+        hashes = self._hash(arrays, prepared, None)
+        self._ask_for(len(hashes), arrays)
+        self._reserve_for(len(hashes))
+        slots = self._slots.allocate(hashes, sequences)
+        for column, part in zip(self._keys, prepared, strict=True):
+            column.put(slots, part, None)
+        for position, array in enumerate(values):
+            self._put_values(position, slots, array)
 
     def finish_loading(self, next_sequence: int) -> None:
         """End recovery: what is held now is what is on disk."""
+        slots = np.arange(self._slots.top)
+        self._index.build(self._slots.hashes(slots), slots)
         self._slots.next_sequence = max(self._slots.next_sequence, next_sequence)
         self.take_changes()
+        self.note_memory()
+
+    def _put_values(self, column: int, slots: Slots, values: pa.Array) -> None:
+        target = self._values[column]
+        array = _as_type(values, self._value_types[column])
+        if self._account is not None and not isinstance(target, FixedColumn):
+            self._account.grow_to(self._account.held_bytes + array.nbytes)
+        target.put(slots, target.prepare(array), None)
 
     def _columns(self) -> list[Column]:
         return [*self._keys, *self._values]
@@ -234,11 +259,10 @@ class KeyedState:
         self,
         arrays: list[pa.Array],
         hashes: Hashes | None,
-        sequences: Slots | None,
     ) -> tuple[Slots, Bools]:
         rows = len(arrays[0])
         if rows <= _ROWS_AT_ONCE:
-            return self._find_or_insert_some(arrays, hashes, sequences)
+            return self._find_or_insert_some(arrays, hashes)
         parts = []
         for start in range(0, rows, _ROWS_AT_ONCE):
             part = slice(start, start + _ROWS_AT_ONCE)
@@ -246,7 +270,6 @@ class KeyedState:
                 self._find_or_insert_some(
                     [array[part] for array in arrays],
                     None if hashes is None else hashes[part],
-                    None if sequences is None else sequences[part],
                 )
             )
         slots, is_new = zip(*parts, strict=True)
@@ -256,7 +279,6 @@ class KeyedState:
         self,
         arrays: list[pa.Array],
         hashes: Hashes | None,
-        sequences: Slots | None,
     ) -> tuple[Slots, Bools]:
         prepared = self._prepare(arrays)
         hashes = self._hash(arrays, prepared, hashes)
@@ -264,7 +286,8 @@ class KeyedState:
         is_new = np.zeros(len(slots), np.bool_)
         missing = np.flatnonzero(slots < 0)
         if len(missing):
-            found, first = self._insert(prepared, hashes, sequences, missing)
+            self._ask_for(len(missing), arrays)
+            found, first = self._insert(prepared, hashes, missing)
             slots[missing] = found
             is_new[missing[first]] = True
         return slots, is_new
@@ -273,7 +296,6 @@ class KeyedState:
         self,
         prepared: list[Any],
         hashes: Hashes,
-        sequences: Slots | None,
         missing: Slots,
     ) -> tuple[Slots, Slots]:
         def agrees(left: Slots, right: Slots) -> Bools:
@@ -285,8 +307,7 @@ class KeyedState:
         def allocate(first_rows: Slots) -> Slots:
             rows = missing[first_rows]
             self._reserve_for(len(rows))
-            chosen = None if sequences is None else sequences[rows]
-            return self._slots.allocate(hashes[rows], chosen)
+            return self._slots.allocate(hashes[rows])
 
         slots, first = self._index.insert(
             hashes[missing], agrees, allocate, self._slots.hashes
@@ -299,12 +320,32 @@ class KeyedState:
         self._slots.mark_dirty(new_slots)
         return slots, first
 
-    def _reserve_for(self, count: int) -> None:
-        needed = self._slots.top + self._slots.never_used_needed(count)
+    def _ask_for(self, count: int, keys: list[pa.Array]) -> None:
+        """Ask for the memory of at most `count` new keys, some of `keys`.
+
+        New slots will hold what slots hold now on average; keys may be longer.
+        """
+        more = self._capacity_for(count) - self._slots.capacity
+        if self._account is None or not more:
+            return
+        held = self.memory_bytes
         capacity = self._slots.capacity
+        slot_bytes = held // capacity if capacity else _SLOT_BYTES
+        key_bytes = sum(array.nbytes for array in keys) * count // len(keys[0])
+        self._account.grow_to(held + more * slot_bytes + key_bytes)
+
+    def _capacity_for(self, count: int) -> int:
+        """The slots there are once `count` keys have come in."""
+        needed = self._slots.top + self._slots.never_used_needed(count)
         assert needed <= SLOT_MAX, "two thousand million keys in one operator"
-        if needed > capacity:
-            capacity = max(needed, capacity + capacity // 4, _CAPACITY_MIN)
+        capacity = self._slots.capacity
+        if needed <= capacity:
+            return capacity
+        return max(needed, capacity + capacity // 4, _CAPACITY_MIN)
+
+    def _reserve_for(self, count: int) -> None:
+        capacity = self._capacity_for(count)
+        if capacity > self._slots.capacity:
             self._slots.reserve(capacity)
             for column in self._columns():
                 column.reserve(capacity)

@@ -182,8 +182,10 @@ def _last_of_each(sequences: Slots, first: int, end: int) -> Slots | None:
         places = np.full(end - first, -1, np.int64)
         # Of repeated places NumPy keeps what is written last.
         places[sequences - first] = np.arange(len(sequences))
-        return places[places >= 0]
+        kept: Slots = places[places >= 0]
+        return kept
     order = np.argsort(sequences, kind="stable")
     ordered = sequences[order]
     is_last = np.append(ordered[1:] != ordered[:-1], True)
-    return order[is_last]
+    last: Slots = order[is_last]
+    return last

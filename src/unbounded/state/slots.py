@@ -126,7 +126,10 @@ class SlotTable:
         self._dirty.append(fresh[self._dirty_at.take(fresh) == marks])
 
     def take_dirty(self) -> Slots:
-        """The live slots marked since the last call, each once; forget them."""
+        """The live slots marked since the last call, each once; forget them.
+
+        In the order in which their keys came in.
+        """
         slots: Slots = np.concatenate([np.zeros(0, np.int64), *self._dirty])
         slots = slots[self._dirty_at.take(slots) != 0]
         if len(self._dirty) > 1:
@@ -137,7 +140,7 @@ class SlotTable:
         self._dirty_at[slots] = 0
         self._dirty, self._dirty_count = [], 0
         self._committed_sequence = self.next_sequence
-        return slots
+        return np.sort(slots) if self._is_ordered else self.in_order(slots)
 
     def _take_free(self, count: int) -> Slots:
         parts: list[Slots] = []

@@ -30,9 +30,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-import pyarrow as pa
-
-from unbounded.files import Disk
+from unbounded.files import Data, Disk
 
 __all__ = ["SimulatedCrash", "SimulatedDisk", "Step"]
 
@@ -173,7 +171,7 @@ class SimulatedDisk(Disk):
 
     # ── the steps ─────────────────────────────────────────────────────────────
 
-    def write_new(self, path: str, data: bytes | pa.Buffer) -> int:
+    def write_new(self, path: str, data: Data) -> int:
         if not os.path.isdir(os.path.dirname(path)):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         with self._step("write", path):
