@@ -99,6 +99,7 @@ class StreamWorld:
         self._confs = {"spark.sql.session.timeZone": "UTC", **(confs or {})}
         self._file_count = 0
         self._runs = itertools.count()
+        self.memory_limit = "60%"
         self.execution: MicroBatchExecution | None = None
         self.shared: SharedState | None = None
 
@@ -116,7 +117,10 @@ class StreamWorld:
         run = next(self._runs)
         ids = (f"id-{run}-{number}" for number in itertools.count())
         self.shared = SharedState(
-            new_id=lambda: next(ids), clock=self.clock, files=self.files
+            new_id=lambda: next(ids),
+            clock=self.clock,
+            files=self.files,
+            memory_limit=self.memory_limit,
         )
         session = Session(self.shared, "session", "user", RuntimeConf(self._confs))
         source = UnresolvedDataSource(

@@ -26,7 +26,7 @@ from unbounded.engine.alignment import flatten_views
 from unbounded.engine.errors import translate_error, translate_stream_error
 from unbounded.engine.settings import EngineSettings
 from unbounded.errors import UnboundedError
-from unbounded.memory import MemoryBudget
+from unbounded.memory import MemoryAccount, MemoryBudget
 
 __all__ = ["Cursor", "Database"]
 
@@ -91,10 +91,14 @@ class Database:
             memory.attach_engine(database)
         return database
 
-    def cursor(self) -> Cursor:
-        """A new cursor, in the time zone UTC, with no tables registered."""
+    def cursor(self, account: MemoryAccount | None = None) -> Cursor:
+        """A new cursor, in the time zone UTC, with no tables registered.
+
+        Args:
+            account: of the memory that registered tables hold.
+        """
         with _translated():
-            return Cursor(self._connection.cursor(), self._memory)
+            return Cursor(self._connection.cursor(), self._memory, account)
 
     def set_memory_limit(self, limit_bytes: int) -> bool:
         """Use at most so much from now on; False if more is held and can't go.
@@ -134,9 +138,12 @@ class Cursor:
         self,
         connection: duckdb.DuckDBPyConnection,
         memory: MemoryBudget | None = None,
+        account: MemoryAccount | None = None,
     ) -> None:
         self._connection = connection
         self._memory = memory
+        self._account = account
+        self._registered_bytes: dict[str, int] = {}
         self._parsed: OrderedDict[str, Any] = OrderedDict()
         self._statement_count = 0
         self._is_idle = threading.Event()
@@ -190,7 +197,14 @@ class Cursor:
         """Make `table` readable under `name` on this cursor, replacing another.
 
         Nothing is copied; the table is held until it is unregistered.
+
+        Raises:
+            ExecutionError: there is no room to hold it.
         """
+        if self._account is not None:
+            others = {n: b for n, b in self._registered_bytes.items() if n != name}
+            self._account.grow_to(sum(others.values()) + table.nbytes)
+            self._registered_bytes[name] = table.nbytes
         with _translated():
             self._connection.register(name, table)
 
@@ -198,6 +212,9 @@ class Cursor:
         """Forget a registered table; unknown names are ignored."""
         with _translated():
             self._connection.unregister(name)
+        if self._account is not None:
+            self._registered_bytes.pop(name, None)
+            self._account.note(sum(self._registered_bytes.values()))
 
     def set_time_zone(self, zone: str) -> None:
         """Set the zone in which this cursor reads and prints timestamps."""

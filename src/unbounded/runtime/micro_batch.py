@@ -30,6 +30,7 @@ from unbounded.checkpoint import (
 from unbounded.errors import CheckpointError, UnboundedError
 from unbounded.files import FileLock
 from unbounded.operators import Watermarks
+from unbounded.runtime.batch_memory import BatchMemory
 from unbounded.runtime.batch_protocol import BatchProtocol
 from unbounded.runtime.emission import emission_of
 from unbounded.runtime.incremental_execution import (
@@ -89,7 +90,12 @@ class MicroBatchExecution:
         except BaseException:
             self._lock.release()
             raise
-        self._cursor = services.database.cursor()
+        self._memory = BatchMemory(
+            services.memory,
+            definition.name or self.query_id,
+            gives_all=definition.output_mode == "complete",
+        )
+        self._cursor = services.database.cursor(self._memory.inputs)
         self._cursor.set_time_zone(definition.context.time_zone)
         self._sources: list[Source] = []
         self._store: StateStore | None = None
@@ -141,6 +147,7 @@ class MicroBatchExecution:
             self._is_closed = True
         with ExitStack() as held:
             held.callback(self._lock.release)
+            held.callback(self._memory.close)
             held.callback(self._cursor.close)
             if self._store is not None:
                 held.callback(self._store.close)
@@ -259,16 +266,19 @@ class MicroBatchExecution:
         watermarks = Watermarks(
             self._previous_batch_watermark_ms, offsets.batch_watermark_ms
         )
+        self._memory.begin_batch()
         with self._timed(report, "getBatch"):
             batch = self._read_inputs(offsets, watermarks)
         with self._timed(report, "queryPlanning"):
             self.execution.plan(offsets.batch_timestamp_ms)
         with self._timed(report, "addBatch"):
             result = self._compute(batch, offsets)
+            self._memory.check_batch(result.rows, self._store)
             self._sink.write(self.batch_id, result.rows, self._emission.output_mode)
             result.settle()
             self._commit_state(result, report)
             self._protocol.commit_sink(self.batch_id)
+        self._memory.end_batch()
         self._tracker.observe(
             {n: s.max_ms for n, s in result.event_times.items() if s.count}
         )
@@ -290,6 +300,7 @@ class MicroBatchExecution:
             metrics.memory_bytes = sum(
                 self._store.metrics(table).memory_bytes for table in tables
             )
+        self._memory.describe(result.metrics)
 
     def _compute(self, batch: BatchInput, offsets: OffsetSeq) -> BatchResult:
         """Run the plan, once more where a source asks to read more carefully.
@@ -423,7 +434,11 @@ class MicroBatchExecution:
         if not schemas and not self._services.files.exists(folder):
             return
         self._store = StateStore.open(
-            self._services.files, folder, schemas, self.batch_id
+            self._services.files,
+            folder,
+            schemas,
+            self.batch_id,
+            open_account=self._memory.state_account,
         )
         self.execution.recover(self._store)
 

@@ -13,6 +13,7 @@ from unbounded.clock import Clock
 from unbounded.compiler import CompileContext
 from unbounded.engine import Database
 from unbounded.files import Files
+from unbounded.memory import MemoryBudget
 from unbounded.plan.commands import OutputMode, Trigger
 from unbounded.plan.relations import Relation, SourceScan
 from unbounded.runtime.listener_bus import EventType
@@ -65,6 +66,7 @@ class QueryServices:
     """What a query takes from outside.
 
     Args:
+        memory: what the database, states and rows of the process share.
         new_id: a fresh UUID string each call.
         open_source: opens the source of a leaf; the second argument is the
             folder of its log, `<checkpoint>/sources/<i>`.
@@ -74,6 +76,7 @@ class QueryServices:
     """
 
     database: Database
+    memory: MemoryBudget
     files: Files
     clock: Clock
     new_id: Callable[[], str]

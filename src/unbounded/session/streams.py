@@ -67,6 +67,7 @@ class Streams:
         shared = self._shared
         return QueryServices(
             database=shared.database,
+            memory=shared.memory,
             files=shared.files,
             clock=shared.clock,
             new_id=shared.new_id,

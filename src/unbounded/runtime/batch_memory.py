@@ -1,0 +1,79 @@
+"""Batch memory: what the batches of one query hold, asked of the engine's budget.
+
+Rows are counted while a batch is under way, state from batch to batch. All of it is
+checked once a batch is computed and before anything of it leaves: one that does not
+fit fails, and a restart with a higher limit runs it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+
+from unbounded.memory import MemoryAccount, MemoryBudget
+from unbounded.operators import OperatorMetrics
+from unbounded.state import StateStore
+
+__all__ = ["BatchMemory"]
+
+
+class BatchMemory:
+    """One run of a query as a holder of memory.
+
+    Args:
+        query: how errors name the query.
+        gives_all: whether each batch gives the whole result, as complete mode does.
+    """
+
+    def __init__(self, budget: MemoryBudget, query: str, *, gives_all: bool) -> None:
+        self._budget = budget
+        self._query = query
+        self._gives_all = gives_all
+        self._result = budget.account("buffers", f"the result of query {query}")
+        self.inputs = budget.account("buffers", f"the input of query {query}")
+        self._last_result_bytes = 0
+
+    def state_account(self, kind: str) -> MemoryAccount:
+        """The account of an operator's state."""
+        return self._budget.account("state", f"{kind} of query {self._query}")
+
+    def begin_batch(self) -> None:
+        """Give the engine what is free, and ask for a result as large as the last.
+
+        Raises:
+            ExecutionError: there is no room.
+        """
+        self._budget.settle()
+        if self._gives_all:
+            self._result.grow_to(self._last_result_bytes)
+
+    def check_batch(self, rows: pa.Table, store: StateStore | None) -> None:
+        """Count what a computed batch holds.
+
+        Raises:
+            ExecutionError: it is more than there is room for.
+        """
+        if store is not None:
+            store.note_memory()
+        self._last_result_bytes = rows.nbytes
+        self._result.grow_to(self._last_result_bytes)
+        self._budget.settle()
+
+    def describe(self, operators: Iterable[OperatorMetrics]) -> None:
+        """Add the whole engine's numbers to each operator's own."""
+        use = self._budget.use()
+        for metrics in operators:
+            metrics.custom["memoryLimitBytes"] = use.limit_bytes
+            metrics.custom["memoryStateBytes"] = use.state_bytes
+            metrics.custom["memoryBufferBytes"] = use.buffer_bytes
+            metrics.custom["memoryEngineBytes"] = use.engine_bytes
+
+    def end_batch(self) -> None:
+        """The rows have left."""
+        self._result.note(0)
+
+    def close(self) -> None:
+        """The run is over."""
+        self._result.close()
+        self.inputs.close()
