@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.analyzer.queries import column, columns, expr, named, resolved, source, sql
-from unbounded.errors import AnalysisError, UnsupportedError
+from unbounded.errors import AnalysisError
 from unbounded.plan.expressions import AggregateCall
 from unbounded.plan.relations import (
     Aggregate,
     Filter,
-    GroupType,
     Project,
     Relation,
     UnresolvedAggregate,
@@ -103,10 +102,3 @@ def test_column_outside_the_keys_is_refused() -> None:
         resolved(grouped("b + 1"))
     assert caught.value.condition == "MISSING_AGGREGATION"
     assert caught.value.parameters["expression"] == '"b"'
-
-
-@pytest.mark.parametrize("group_type", ["rollup", "cube", "pivot", "grouping_sets"])
-def test_other_groupings_are_refused_by_name(group_type: GroupType) -> None:
-    plan = UnresolvedAggregate(TABLE, group_type, (column("a"),), (expr("count(1)"),))
-    with pytest.raises(UnsupportedError, match=group_type.replace("_", " ")):
-        resolved(plan)

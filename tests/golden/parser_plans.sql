@@ -26,6 +26,8 @@ SELECT a, count(*) FROM t GROUP BY ALL ORDER BY ALL
 SELECT a FROM t GROUP BY a WITH ROLLUP
 SELECT a, b FROM t GROUP BY CUBE (a, b)
 SELECT a, b FROM t GROUP BY GROUPING SETS ((a, b), a, ())
+SELECT a FROM t GROUP BY a, ROLLUP((b, c), d), GROUPING SETS (CUBE(e), (f))
+SELECT a FROM t GROUP BY a, b GROUPING SETS ((a), (b))
 SELECT count(*) FROM t HAVING count(*) > 1
 SELECT window.start, action, count(*) AS n FROM t GROUP BY window(time, '1 hour'), action
 SELECT a FROM t ORDER BY b DESC NULLS FIRST, c NULLS LAST, d DESC

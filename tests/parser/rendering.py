@@ -11,6 +11,8 @@ from unbounded.plan.expressions import (
     Alias,
     Cast,
     Expression,
+    GroupingSets,
+    KeySet,
     LambdaFunction,
     LambdaVariable,
     Literal,
@@ -47,6 +49,10 @@ def render(node: Expression) -> str:
         case Cast(child, data_type, mode):
             word = "cast" if mode == "ANSI" else f"{mode.lower()}_cast"
             return f"{word}({render(child)} as {data_type})"
+        case KeySet(keys):
+            return f"({', '.join(map(render, keys))})"
+        case GroupingSets(kind, elements):
+            return f"{kind}({', '.join(map(render, elements))})"
         case LambdaVariable(name):
             return f"${name}"
         case LambdaFunction(body, parameters):

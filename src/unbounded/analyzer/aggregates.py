@@ -19,6 +19,19 @@ from unbounded.analyzer.expressions import (
     resolve_condition,
     resolve_expression,
 )
+from unbounded.analyzer.functions.signature import is_nullable
+from unbounded.analyzer.grouping_sets import (
+    GroupingCall,
+    KeySets,
+    grouping_value,
+    in_only_set,
+    key_sets,
+    map_keys,
+    refuse_grouping_call,
+    with_nulls_of,
+    with_sets,
+    without_grouping_calls,
+)
 from unbounded.analyzer.mismatches import quote_sql
 from unbounded.analyzer.projections import (
     Item,
@@ -32,7 +45,7 @@ from unbounded.analyzer.projections import (
 )
 from unbounded.analyzer.resolved import Aggregation, Resolved
 from unbounded.analyzer.windows import TimeWindow
-from unbounded.errors import AnalysisError, UnsupportedError
+from unbounded.errors import AnalysisError
 from unbounded.plan.expressions import (
     AggregateCall,
     Alias,
@@ -41,34 +54,30 @@ from unbounded.plan.expressions import (
     Literal,
     UnresolvedAttribute,
 )
-from unbounded.plan.relations import UnresolvedAggregate
+from unbounded.plan.relations import Expand, UnresolvedAggregate
 from unbounded.plan.tree import transform_down, walk
-from unbounded.types import IntegerType
+from unbounded.types import DataType, IntegerType, LongType
 
 __all__ = ["aggregate", "aggregate_items", "filter_aggregation", "over_aggregation"]
 
 
 def aggregate(node: UnresolvedAggregate, child: Resolved, context: Context) -> Resolved:
     """A resolved aggregation of `child`."""
-    if node.group_type != "groupby":
-        raise UnsupportedError(
-            "UNSUPPORTED_FEATURE",
-            feature=node.group_type.replace("_", " "),
-            advice="Group by each set of columns and union the results.",
-        )
     place = place_over(child, context)
-    written = list(expand_stars(node.grouping, place))
+    written = list(expand_stars(with_sets(node), place))
     wanted = list(expand_stars(node.aggregates, place))
     if not node.keeps_grouping:
         written = _written_keys(written, wanted, place)
-    keys = [_resolve_key(key, place) for key in written]
+    sets = key_sets(written)
+    keys = [_resolve_key(key, place) for key in (sets.keys if sets else written)]
     windows = {
         k.name: k.expression for k in keys if isinstance(k.expression, TimeWindow)
     }
     items = resolve_items(wanted, replace(place, laterals=windows))
     if node.keeps_grouping:
-        items = [*keys, *items]
-    resolved = aggregate_items(child, keys, items, context)
+        shown = [_resolve_key(key, place) for key in node.grouping] if sets else keys
+        items = [*shown, *items]
+    resolved = aggregate_items(child, keys, items, context, sets)
     if node.having is None:
         return resolved
     return filter_aggregation(resolved, node.having, context)
@@ -83,7 +92,10 @@ def _written_keys(
     """SQL's keys: positions and aliases stand for items of the select list."""
     if len(grouping) == 1 and _is_all(grouping[0], place):
         return [e for e in wanted if not has_aggregate(resolve_items([e], place))]
-    return [_written_key(key, wanted, place) for key in grouping]
+    return [
+        map_keys(key, lambda each: _written_key(each, wanted, place))
+        for key in grouping
+    ]
 
 
 def _is_all(key: Expression, place: Place) -> bool:
@@ -134,13 +146,24 @@ def _resolve_key(key: Expression, place: Place) -> Item:
 
 
 def aggregate_items(
-    child: Resolved, keys: Sequence[Item], items: Sequence[Item], context: Context
+    child: Resolved,
+    keys: Sequence[Item],
+    items: Sequence[Item],
+    context: Context,
+    sets: KeySets | None = None,
 ) -> Resolved:
-    """An aggregation by `keys` whose columns are `items`."""
+    """An aggregation by `keys`, or by `sets` of them, whose columns are `items`."""
+    if sets is not None and sets.is_one_of_no_keys:
+        items = [_in_only_set(item) for item in items]
+        sets = None
     expressions = [item.expression for item in (*keys, *items)]
     below, placed = with_expressions(child, expressions, context)
-    grouping = _grouping(keys, placed[: len(keys)], context)
-    aggregation = Aggregation(below.relation, child.scope, grouping, (), (), ())
+    aggregation = Aggregation(below.relation, child.scope, (), (), (), ())
+    if sets is None:
+        grouping = _grouping(keys, placed[: len(keys)], context)
+        aggregation = replace(aggregation, grouping=grouping)
+    else:
+        aggregation = _over_sets(aggregation, keys, placed, sets, context)
     rewriter = _Rewriter(aggregation, context)
     outputs = [
         Item(item.name, rewriter.rewrite(expression, item.name), item.metadata)
@@ -173,6 +196,43 @@ def _grouping(
     return tuple(grouping.values())
 
 
+def _over_sets(
+    aggregation: Aggregation,
+    keys: Sequence[Item],
+    expressions: Sequence[Expression],
+    sets: KeySets,
+    context: Context,
+) -> Aggregation:
+    """The aggregation by `sets` of `keys`, whose rows are doubled for each set."""
+    names = dict(zip(map(canonical, expressions), keys, strict=False))
+    distinct = sets.distinct(expressions[: len(keys)])
+    aliases = []
+    for expression in distinct.keys:
+        item = names[canonical(expression)]
+        new_id = context.new_attribute_id()
+        aliases.append(Alias(expression, (item.name,), new_id, item.metadata))
+
+    def number(name: str, data_type: DataType) -> AttributeReference:
+        return AttributeReference(name, data_type, False, context.new_attribute_id())
+
+    expand = Expand(
+        aggregation.child,
+        tuple(aliases),
+        distinct.sets,
+        number("spark_grouping_id", LongType()),
+        number("_gen_grouping_pos", IntegerType()) if distinct.has_duplicates else None,
+    )
+    columns = (*expand.key_columns, *expand.set_columns)
+    grouping = tuple(
+        Alias(column, (column.name,), context.new_attribute_id()) for column in columns
+    )
+    return replace(aggregation, child=expand, grouping=grouping)
+
+
+def _in_only_set(item: Item) -> Item:
+    return replace(item, expression=in_only_set(item.expression))
+
+
 class _Rewriter:
     """Expressions over an aggregate's input, rewritten over its output.
 
@@ -183,8 +243,14 @@ class _Rewriter:
         self.aggregation = aggregation
         self._context = context
         self._keys = {
-            canonical(k.child): k.to_attribute() for k in aggregation.grouping
+            canonical(form): k.to_attribute()
+            for form, k in zip(aggregation.key_forms, aggregation.grouping, strict=True)
         }
+        self._made_nullable = frozenset(
+            column.attribute_id
+            for form, column in self._keys.items()
+            if column.nullable and not is_nullable(form)
+        )
         self._calls = {canonical(c.child): c.to_attribute() for c in aggregation.calls}
         self._outputs = {
             a.attribute_id: a for a in (*self._keys.values(), *self._calls.values())
@@ -209,6 +275,8 @@ class _Rewriter:
             key = self._keys.get(canonical(node))
             if key is not None:
                 return key
+            if isinstance(node, GroupingCall):
+                return self._grouping_value(node)
             if isinstance(node, AggregateCall):
                 return self._call(node, name if is_whole else _call_name(node))
             if isinstance(node, AttributeReference):
@@ -216,9 +284,34 @@ class _Rewriter:
             return node
 
         rewritten: Expression = transform_down(expression, replace_node)
-        return rewritten
+        return with_nulls_of(self._made_nullable, rewritten)
+
+    def _grouping_value(self, call: GroupingCall) -> Expression:
+        expand = self.aggregation.expand
+        if expand is None:
+            raise refuse_grouping_call()
+        grouping_id = self._keys[canonical(expand.grouping_id)]
+        keys = [key.child for key in expand.keys]
+        arguments = tuple(self._key_form(each) for each in call.arguments)
+        return grouping_value(replace(call, arguments=arguments), keys, grouping_id)
+
+    def _key_form(self, argument: Expression) -> Expression:
+        """The key that a column of the output is, as it stands below."""
+        aggregation = self.aggregation
+        forms = {
+            alias.attribute_id: form
+            for form, alias in zip(
+                aggregation.key_forms, aggregation.grouping, strict=True
+            )
+        }
+        inlined = _inline(argument, aggregation.columns)
+        if isinstance(inlined, AttributeReference):
+            return forms.get(inlined.attribute_id, inlined)
+        return inlined
 
     def _call(self, call: AggregateCall, name: str) -> AttributeReference:
+        if self.aggregation.expand is not None:
+            call = without_grouping_calls(call, self.aggregation.expand)
         form = canonical(call)
         if form not in self._calls:
             alias = Alias(call, (name,), self._context.new_attribute_id())

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from unbounded.analyzer.context import AnalysisCatalog, Context
+from unbounded.analyzer.grouping_sets import GroupingCall, refuse_grouping_call
 from unbounded.analyzer.python_functions import extract_python_calls
 from unbounded.analyzer.python_rows import limit_python_rows
 from unbounded.analyzer.relations import resolve_relation
@@ -40,6 +41,8 @@ def check_places(plan: Relation, context: Context) -> Relation:
             continue
         own = (c for c in relation.children() if not isinstance(c, Relation))
         for node in (n for child in own for n in walk(child)):
+            if isinstance(node, GroupingCall):
+                raise refuse_grouping_call()
             if isinstance(node, (TimeWindow, AggregateCall)):
                 kind = "window" if isinstance(node, TimeWindow) else "an aggregate"
                 place = type(relation).__name__.lower()

@@ -22,6 +22,7 @@ from unbounded.analyzer.context import Context
 from unbounded.analyzer.functions.registry import AGGREGATES, SCALARS
 from unbounded.analyzer.functions.signature import type_of
 from unbounded.analyzer.functions.unsupported import UNSUPPORTED_FUNCTIONS
+from unbounded.analyzer.grouping_sets import GROUPING_CALLS
 from unbounded.analyzer.mismatches import quote_sql, quote_type
 from unbounded.analyzer.names import (
     Match,
@@ -59,6 +60,9 @@ SEARCH_PATH = "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default
 _NO_PARENTHESES = frozenset(
     {"current_date", "current_timestamp", "localtimestamp", "now", "current_timezone"}
 )
+
+
+_HIVE_GROUPING_ID = "grouping__id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +212,8 @@ def _resolve_missing(expression: UnresolvedAttribute, place: Place) -> Expressio
     if expression.plan_id is None:
         if first.lower() in place.laterals:
             return _take_fields(place.laterals[first.lower()], first, fields, place)
+        if not fields and first.lower() == _HIVE_GROUPING_ID:
+            return resolve_expression(UnresolvedFunction("grouping_id", ()), place)
         if not fields and first.lower() in _NO_PARENTHESES:
             return resolve_expression(UnresolvedFunction(first, ()), place)
     else:
@@ -292,13 +298,14 @@ def _(expression: UnresolvedFunction, place: Place) -> Expression:
         return _registered(name, expression, place)
     _refuse_modifiers(name, expression)
     call = _call(name, expression.arguments, expression, place)
-    for table in (SPECIAL_CALLS, OPERATORS, NESTED_CALLS, WINDOW_CALLS):
+    for table in _CALL_TABLES:
         if name in table:
             return table[name](call)
     return call_scalar(call, SCALARS[name])
 
 
-_SCALAR_TABLES = (SPECIAL_CALLS, OPERATORS, NESTED_CALLS, WINDOW_CALLS, SCALARS)
+_CALL_TABLES = (SPECIAL_CALLS, OPERATORS, NESTED_CALLS, WINDOW_CALLS, GROUPING_CALLS)
+_SCALAR_TABLES = (*_CALL_TABLES, SCALARS)
 
 
 def _refuse_modifiers(name: str, expression: UnresolvedFunction) -> None:

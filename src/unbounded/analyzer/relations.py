@@ -28,6 +28,7 @@ from unbounded.analyzer.expressions import (
 )
 from unbounded.analyzer.functions.registry import AGGREGATES
 from unbounded.analyzer.functions.signature import type_of
+from unbounded.analyzer.grouping_sets import GroupingCall, refuse_grouping_call
 from unbounded.analyzer.joins import join
 from unbounded.analyzer.mismatches import quote_sql, quote_type
 from unbounded.analyzer.names import (
@@ -337,9 +338,11 @@ def _(node: Filter, context: Context) -> Resolved:
     child = resolve_relation(node.child, context)
     place = place_with_groups(child, context)
     condition = resolve_condition(node.condition, place)
-    if any(isinstance(n, AggregateCall) for n in walk(condition)):
+    if any(isinstance(n, AggregateCall | GroupingCall) for n in walk(condition)):
         if child.aggregation is not None:
             return filter_aggregation(child, node.condition, context)
+        if not any(isinstance(n, AggregateCall) for n in walk(condition)):
+            raise refuse_grouping_call()
         raise AnalysisError(
             "INVALID_WHERE_CONDITION",
             condition=quote_sql(expression_sql(node.condition, place)),

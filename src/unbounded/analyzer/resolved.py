@@ -16,6 +16,7 @@ from unbounded.plan.relations import (
     Aggregate,
     AssignWindows,
     EventTimeWatermark,
+    Expand,
     Filter,
     Limit,
     Offset,
@@ -41,6 +42,18 @@ class Aggregation:
     calls: tuple[Alias, ...]
     conditions: tuple[Expression, ...]
     columns: tuple[Expression, ...]
+
+    @property
+    def expand(self) -> Expand | None:
+        """The node that doubles the rows for every grouping set, if it has sets."""
+        return self.child if isinstance(self.child, Expand) else None
+
+    @property
+    def key_forms(self) -> tuple[Expression, ...]:
+        """What each grouping column is where it is written above the aggregation."""
+        if self.expand is None:
+            return tuple(key.child for key in self.grouping)
+        return (*(key.child for key in self.expand.keys), *self.expand.set_columns)
 
     def relation(self) -> Relation:
         """The parts put together, without a `Project` that changes nothing."""

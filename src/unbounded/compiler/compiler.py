@@ -18,6 +18,7 @@ from unbounded.compiler.aggregate_buffers import ROW_POSITION, is_order_sensitiv
 from unbounded.compiler.cast_text import shown_sql
 from unbounded.compiler.context import CompileContext
 from unbounded.compiler.expressions import compile_expression
+from unbounded.compiler.grouping_sets import doubled_rows, in_sets, one_set
 from unbounded.compiler.output import output_sql
 from unbounded.compiler.select import Select
 from unbounded.compiler.sql_text import is_pure
@@ -36,6 +37,7 @@ from unbounded.plan.relations import (
     AssignWindows,
     Distinct,
     EventTimeWatermark,
+    Expand,
     Filter,
     Join,
     JoinType,
@@ -214,7 +216,18 @@ def _assign_windows(
 
 
 @_compile.register
+def _expand(plan: Expand, state: _Pass) -> Select:
+    child = _compile(plan.child, state)
+    if not child.takes_columns:
+        child = child.wrapped()
+    return doubled_rows(plan, child, [_key(key, state) for key in plan.keys])
+
+
+@_compile.register
 def _aggregate(plan: Aggregate, state: _Pass) -> Select:
+    by_all_keys = one_set(plan)
+    if by_all_keys is not None:
+        return in_sets(plan, _aggregate(by_all_keys, state))
     windows = only_groups(plan)
     if windows is not None:
         child = _assign_windows(windows, state, as_start=True)

@@ -8,7 +8,7 @@ measures are three or four more aggregates, and nothing is read twice or kept.
     FROM (…) GROUP BY key
 
 Rows whose event time is null reach a group of their own, a window of nulls; it
-is counted, then dropped.
+is counted, then dropped. With grouping sets the groups of one set carry them.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from unbounded.plan.relations import (
     Aggregate,
     AssignWindows,
     EventTimeWatermark,
+    Expand,
     Project,
     Relation,
     SourceScan,
@@ -55,6 +56,7 @@ class GroupedSegment:
     leaf_id: int
     watermark_ids: tuple[int, ...]
     null_window: int | None
+    counted_set: tuple[int, int] | None
 
     def statement(self, inputs: Mapping[int, str]) -> str:
         """The SQL that runs the segment over `inputs`."""
@@ -64,10 +66,11 @@ class GroupedSegment:
     def split(self, table: pa.Table) -> tuple[pa.Table, Measures]:
         """The groups, and the measures they carry."""
         width = len(self.output)
-        row_count = pc.sum(table.column(width)).as_py() or 0
+        carriers = self._of_counted_set(table)
+        row_count = pc.sum(carriers.column(width)).as_py() or 0
         event_times = {}
         for index, node_id in enumerate(self.watermark_ids):
-            latest, earliest, total = table.columns[width + 1 + 3 * index :][:3]
+            latest, earliest, total = carriers.columns[width + 1 + 3 * index :][:3]
             event_times[node_id] = EventTimeStats(
                 row_count,
                 pc.max(latest).as_py() or 0,
@@ -76,6 +79,12 @@ class GroupedSegment:
             )
         rows = self._without_null_window(table.select(range(width)))
         return rows, Measures({self.leaf_id: row_count}, event_times)
+
+    def _of_counted_set(self, table: pa.Table) -> pa.Table:
+        if self.counted_set is None:
+            return table
+        position, number = self.counted_set
+        return table.filter(pc.equal(table.column(position), number))
 
     def _without_null_window(self, rows: pa.Table) -> pa.Table:
         if self.null_window is None:
@@ -95,7 +104,8 @@ def compile_grouped(
     aggregate = plan.child if isinstance(plan, Project) else plan
     if not isinstance(aggregate, Aggregate):
         return None
-    path = _path_to_source(aggregate.child)
+    expand = aggregate.child if isinstance(aggregate.child, Expand) else None
+    path = _path_to_source(expand.child if expand else aggregate.child)
     if path is None:
         return None
     watermarks = tuple(n for n in reversed(path) if isinstance(n, EventTimeWatermark))
@@ -123,7 +133,10 @@ def compile_grouped(
     assert isinstance(leaf, SourceScan)
     body = compile_query(measured, {leaf.leaf_id: _LEAF}, context)
     node_ids = tuple(node.node_id for node in watermarks)
-    return GroupedSegment(body, output, leaf.leaf_id, node_ids, null_window)
+    counted_set = _first_set(aggregate, expand) if expand else None
+    return GroupedSegment(
+        body, output, leaf.leaf_id, node_ids, null_window, counted_set
+    )
 
 
 def _path_to_source(node: Relation) -> list[Relation] | None:
@@ -148,13 +161,22 @@ def _keeping_null_times(node: Relation) -> Relation:
 
 
 def _window_position(aggregate: Aggregate, windows: list[AssignWindows]) -> int | None:
-    """Where the window stands among the grouping columns."""
+    """Where the window stands among the grouping columns, in all grouping sets."""
     ids = {node.column.attribute_id for node in windows}
-    for position, alias in enumerate(aggregate.grouping):
+    expand = aggregate.child if isinstance(aggregate.child, Expand) else None
+    for position, alias in enumerate(expand.keys if expand else aggregate.grouping):
         column = alias.child
         if isinstance(column, AttributeReference) and column.attribute_id in ids:
-            return position
+            is_in_all = not expand or all(position in each for each in expand.sets)
+            return position if is_in_all else None
     return None
+
+
+def _first_set(aggregate: Aggregate, expand: Expand) -> tuple[int, int]:
+    """The grouping column that tells the sets apart, and the first set's number."""
+    if expand.position is not None:
+        return len(aggregate.grouping) - 1, 0
+    return len(expand.keys), expand.grouping_ids()[0]
 
 
 def _is_struct_time(node: EventTimeWatermark) -> bool:

@@ -26,6 +26,7 @@ class Select:
     columns: tuple[tuple[str, str], ...]
     where: tuple[str, ...] = ()
     group_by: tuple[str, ...] = ()
+    having: tuple[str, ...] = ()
     is_distinct: bool = False
     distinct_on: tuple[str, ...] = ()
     order_by: tuple[str, ...] = ()
@@ -82,6 +83,8 @@ class Select:
             parts.append("WHERE " + " AND ".join(conditions))
         if self.group_by:
             parts.append("GROUP BY " + ", ".join(self.group_by))
+        if self.having:
+            parts.append("HAVING " + " AND ".join(self.having))
         if self.order_by:
             parts.append("ORDER BY " + ", ".join(self.order_by))
         if self.limit is not None:

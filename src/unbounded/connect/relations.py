@@ -26,7 +26,7 @@ from unbounded.errors import AnalysisError
 from unbounded.parser import parse_plan, parse_schema
 from unbounded.plan import relations as nodes
 from unbounded.plan.commands import Command
-from unbounded.plan.expressions import Expression
+from unbounded.plan.expressions import Expression, KeySet
 from unbounded.plan.python_functions import MapBatches
 from unbounded.plan.tree import transform_down
 
@@ -154,13 +154,18 @@ _GROUP_TYPES: dict[int, nodes.GroupType] = {
 
 def _aggregate(message: Any, context: Context) -> nodes.Relation:
     group_type = _GROUP_TYPES.get(message.group_type)
-    if group_type is None or group_type in ("pivot", "grouping_sets"):
-        raise refuse("grouping", group_type or "", "Use groupBy, rollup or cube.")
+    if group_type is None or group_type == "pivot":
+        advice = "Aggregate with a filter for each value instead."
+        raise refuse("grouping", group_type or "", advice)
     return nodes.UnresolvedAggregate(
         _input(message, context),
         group_type,
         convert_expressions(message.grouping_expressions, context),
         convert_expressions(message.aggregate_expressions, context),
+        sets=tuple(
+            KeySet(convert_expressions(each.grouping_set, context))
+            for each in message.grouping_sets
+        ),
     )
 
 

@@ -28,6 +28,9 @@ from unbounded.parser.expressions import (
 from unbounded.parser.lexer import syntax_error
 from unbounded.plan.expressions import (
     Expression,
+    GroupingKind,
+    GroupingSets,
+    KeySet,
     Literal,
     SortOrder,
     UnresolvedFunction,
@@ -101,7 +104,7 @@ _UNSUPPORTED_CLAUSES = {
     "partition": "PARTITION",
     "match_condition": "MATCH_CONDITION",
 }
-_GROUP_TYPES: dict[type[exp.Expr], GroupType] = {
+_GROUPING_KINDS: dict[type[exp.Expr], GroupingKind] = {
     exp.Rollup: "rollup",
     exp.Cube: "cube",
     exp.GroupingSets: "grouping_sets",
@@ -210,43 +213,76 @@ def _selected(
     if group is None and having is None:
         return Project(relation, columns)
     condition = to_expression(having.this, context) if having else None
-    group_type, grouping = _grouping(group, context) if group else ("groupby", ())
+    group_type, grouping, sets = _grouping(group, context) if group else _NO_GROUPING
     return UnresolvedAggregate(
-        relation, group_type, grouping, columns, keeps_grouping=False, having=condition
+        relation,
+        group_type,
+        grouping,
+        columns,
+        keeps_grouping=False,
+        having=condition,
+        sets=sets,
     )
 
 
-def _grouping(
-    group: exp.Group, context: ParseContext
-) -> tuple[GroupType, tuple[Expression, ...]]:
-    """How to group, and by what; a grouping set is a call of `grouping_set`."""
-    if group.args.get("all"):
-        return "groupby", (to_expression(exp.column("ALL"), context),)
+_Grouping = tuple[GroupType, tuple[Expression, ...], tuple[Expression, ...]]
+_NO_GROUPING: _Grouping = ("groupby", (), ())
+
+
+def _grouping(group: exp.Group, context: ParseContext) -> _Grouping:
+    """How to group, by which keys, and in which sets of them."""
+    if group.args.get("totals"):
+        raise syntax_error(context.sql, "TOTALS", len(context.sql))
     listed = list(group.expressions)
-    suffix = [
+    if group.args.get("all"):
+        listed = [exp.column("ALL")]
+    suffix = _grouping_suffix(group)
+    if not listed and suffix is None:
+        raise syntax_error(context.sql, "", len(context.sql), ": nothing to group by")
+    if suffix is None:
+        keys = tuple(_grouping_key(each, context) for each in listed)
+        match keys:
+            case (GroupingSets("grouping_sets", sets),):
+                return "grouping_sets", (), sets
+            case (GroupingSets(kind, elements),):
+                return kind, elements, ()
+        return "groupby", keys, ()
+    keys = tuple(to_expression(each, context) for each in listed)
+    sets = tuple(_grouping_set(each, context) for each in suffix.expressions)
+    return _GROUPING_KINDS[type(suffix)], keys, sets
+
+
+def _grouping_suffix(group: exp.Group) -> exp.Expr | None:
+    """`WITH ROLLUP`, `WITH CUBE` or `GROUPING SETS (…)` after the keys."""
+    found: list[exp.Expr] = [
         kind
         for name in ("rollup", "cube", "grouping_sets")
         for kind in group.args.get(name) or ()
     ]
-    special = [each for each in listed if type(each) in _GROUP_TYPES] + suffix
-    if not special and not listed:
-        raise syntax_error(context.sql, "", len(context.sql), ": nothing to group by")
-    if not special:
-        return "groupby", tuple(to_expression(each, context) for each in listed)
-    is_alone = len(special) == 1 and (suffix or len(listed) == 1)
-    if not is_alone:
-        raise unsupported("ROLLUP, CUBE or GROUPING SETS beside other groupings")
-    inner = special[0].expressions or listed
-    group_type = _GROUP_TYPES[type(special[0])]
-    if group_type == "grouping_sets":
-        return group_type, tuple(_grouping_set(each, context) for each in inner)
-    return group_type, tuple(to_expression(each, context) for each in inner)
+    return found[0] if found else None
+
+
+def _grouping_key(node: exp.Expr, context: ParseContext) -> Expression:
+    """A key, or what stands for several sets of keys."""
+    kind = _GROUPING_KINDS.get(type(node))
+    if kind is None:
+        return to_expression(node, context)
+    if not node.expressions:
+        return UnresolvedFunction(kind, ())
+    read = _grouping_set if kind == "grouping_sets" else _key_set
+    return GroupingSets(kind, tuple(read(each, context) for each in node.expressions))
 
 
 def _grouping_set(node: exp.Expr, context: ParseContext) -> Expression:
-    members = node.expressions if isinstance(node, exp.Tuple) else [node.unnest()]
-    arguments = tuple(to_expression(member, context) for member in members)
-    return UnresolvedFunction("grouping_set", arguments)
+    """What stands between the commas of GROUPING SETS: more of its kind, or keys."""
+    is_key = isinstance(node, exp.Tuple) or type(node) not in _GROUPING_KINDS
+    return (_key_set if is_key else _grouping_key)(node, context)
+
+
+def _key_set(node: exp.Expr, context: ParseContext) -> Expression:
+    if isinstance(node, exp.Tuple):
+        return KeySet(tuple(to_expression(each, context) for each in node.expressions))
+    return to_expression(node, context)
 
 
 @to_relation.register

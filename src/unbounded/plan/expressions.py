@@ -25,6 +25,9 @@ __all__ = [
     "EvalMode",
     "Expression",
     "FunctionCall",
+    "GroupingKind",
+    "GroupingSets",
+    "KeySet",
     "LambdaFunction",
     "LambdaVariable",
     "Literal",
@@ -39,6 +42,7 @@ __all__ = [
 ]
 
 EvalMode = OneOf["ANSI", "TRY", "LEGACY"]
+GroupingKind = OneOf["rollup", "cube", "grouping_sets"]
 
 # Column metadata keys, Spark's own spelling.
 WATERMARK_DELAY = "spark.watermarkDelayMs"
@@ -97,6 +101,26 @@ class UnresolvedExtractValue(Expression):
 
     child: Expression
     extraction: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet(Expression):
+    """Several keys that ROLLUP, CUBE or GROUPING SETS takes or leaves as one."""
+
+    keys: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupingSets(Expression):
+    """One key of a grouping that stands for several sets of keys.
+
+    `elements` are keys and `KeySet`s, and in GROUPING SETS more of this node.
+    `more_keys` are keys that GROUPING SETS names beside its sets.
+    """
+
+    kind: GroupingKind
+    elements: tuple[Expression, ...]
+    more_keys: tuple[Expression, ...] = ()
 
 
 # --- resolved, or the same before and after ---------------------------------

@@ -10,7 +10,7 @@ replaces them by the resolved ones below, each with an `output`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal as OneOf
 
 import pyarrow as pa
@@ -32,6 +32,7 @@ __all__ = [
     "Distinct",
     "Drop",
     "EventTimeWatermark",
+    "Expand",
     "Filter",
     "GroupType",
     "Join",
@@ -175,7 +176,8 @@ class UnresolvedAggregate(Relation):
 
     `aggregates` are the output columns after the grouping ones when
     `keeps_grouping` (the DataFrame API), or the whole select list (SQL).
-    `having` is a condition over the result, SQL only.
+    `having` is a condition over the result, SQL only. `sets` are those of
+    `grouping_sets`, beside which `grouping` may name more keys.
     """
 
     child: Relation
@@ -184,6 +186,7 @@ class UnresolvedAggregate(Relation):
     aggregates: tuple[Expression, ...]
     keeps_grouping: bool = True
     having: Expression | None = None
+    sets: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +368,54 @@ class EventTimeWatermark(Relation):
     delay_ms: int
     node_id: int
     output: tuple[AttributeReference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expand(Relation):
+    """Each row of `child` once for every grouping set, with the keys that are in
+    the set, and null for the others.
+
+    `sets` holds the places in `keys` of each set's. `grouping_id` has a bit for
+    every key, the first the highest, set where the key is left out; `position`
+    tells sets of the same keys apart, if there are any. Spark's `Expand`.
+    """
+
+    child: Relation
+    keys: tuple[Alias, ...]
+    sets: tuple[tuple[int, ...], ...]
+    grouping_id: AttributeReference
+    position: AttributeReference | None = None
+
+    @property
+    def key_columns(self) -> tuple[AttributeReference, ...]:
+        """The keys as columns; one that a set leaves out may be null."""
+        return tuple(
+            replace(key.to_attribute(), nullable=True)
+            if any(place not in chosen for chosen in self.sets)
+            else key.to_attribute()
+            for place, key in enumerate(self.keys)
+        )
+
+    @property
+    def set_columns(self) -> tuple[AttributeReference, ...]:
+        """The columns by which the sets are told apart."""
+        return (self.grouping_id, *((self.position,) if self.position else ()))
+
+    @property
+    def output(self) -> tuple[AttributeReference, ...]:
+        return (*output_of(self.child), *self.key_columns, *self.set_columns)
+
+    def grouping_ids(self) -> tuple[int, ...]:
+        """The value of `grouping_id` for each set.
+
+        >>> keys a, b in the sets (a, b), (a), ()
+        (0b00, 0b01, 0b11)
+        """
+        count = len(self.keys)
+        return tuple(
+            sum(1 << (count - 1 - place) for place in range(count) if place not in each)
+            for each in self.sets
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,15 @@ def _aggregate(node: r.Aggregate) -> str:
 
 
 @node_text.register
+def _expand(node: r.Expand) -> str:
+    keys = _columns_text(node.key_columns)
+    sets = ", ".join(
+        f"({', '.join(node.keys[place].name for place in each)})" for each in node.sets
+    )
+    return f"Expand [{keys}], [{sets}], {_column_text(node.grouping_id)}"
+
+
+@node_text.register
 def _assign_windows(node: r.AssignWindows) -> str:
     times = f"{node.duration_us}, {node.slide_us}, {node.start_us}"
     time = expression_text(node.time)
