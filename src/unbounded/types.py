@@ -26,9 +26,11 @@ __all__ = [
     "DecimalType",
     "DoubleType",
     "FloatType",
+    "HIDDEN_COLUMN",
     "IntegerType",
     "LongType",
     "MapType",
+    "NO_FIELD",
     "NullType",
     "ShortType",
     "StringType",
@@ -330,6 +332,10 @@ class StructField:
         }
 
 
+HIDDEN_COLUMN = "__metadata_col"
+"""Spark's mark in a field's metadata: a column that `*` does not stand for."""
+
+
 @dataclass(frozen=True, slots=True)
 class StructType(DataType):
     """Spark's `StructType`; also the schema of a table."""
@@ -476,6 +482,10 @@ def from_arrow(arrow_type: pa.DataType) -> DataType:
     raise TypeError(f"no Spark type for Arrow's {arrow_type}")
 
 
+NO_FIELD = "_"
+"""The field that stands in the engine for a struct's having none."""
+
+
 def quote_name(name: str) -> str:
     """`name` as a DuckDB identifier."""
     return '"' + name.replace('"', '""') + '"'
@@ -492,6 +502,8 @@ def duckdb_type(data_type: DataType) -> str:
             return f"{duckdb_type(element)}[]"
         case MapType(key, value, _):
             return f"MAP({duckdb_type(key)}, {duckdb_type(value)})"
+        case StructType(()):
+            return f"STRUCT({quote_name(NO_FIELD)} INTEGER)"
         case StructType(fields):
             inner = ", ".join(
                 f"{quote_name(f.name)} {duckdb_type(f.data_type)}" for f in fields

@@ -100,6 +100,7 @@ from unbounded.plan.relations import (
 )
 from unbounded.plan.tree import walk
 from unbounded.types import (
+    HIDDEN_COLUMN,
     IntegerType,
     LongType,
     StructField,
@@ -147,7 +148,12 @@ def _leaf(relation: Relation) -> Resolved:
 @resolve_relation.register
 def _(node: UnresolvedDataSource, context: Context) -> Resolved:
     output = _columns_of(context.catalog.source_schema(node), context)
-    return _leaf(SourceScan(node, output, context.new_leaf_id()))
+    scan = SourceScan(node, output, context.new_leaf_id())
+    shown = tuple(a for a in output if HIDDEN_COLUMN not in a.metadata)
+    if len(shown) == len(output):
+        return _leaf(scan)
+    columns = (ScopeColumn(a, (), HIDDEN_COLUMN in a.metadata) for a in output)
+    return Resolved(Project(scan, shown), Scope(tuple(columns)))
 
 
 @resolve_relation.register

@@ -11,9 +11,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unbounded.types import StructType, to_arrow
+from unbounded.types import NO_FIELD, StructType, to_arrow
 
-__all__ = ["align", "flatten_views"]
+__all__ = ["align", "fill_empty_structs", "flatten_views"]
 
 
 def align(table: pa.Table, schema: StructType) -> pa.Table:
@@ -70,7 +70,27 @@ def _align_array(array: pa.Array, arrow_type: pa.DataType) -> pa.Array:
     return array.cast(arrow_type)
 
 
+def fill_empty_structs(table: pa.Table) -> pa.Table:
+    """`table` with a field of nulls in structs without one, which DuckDB has not."""
+    for index, field in enumerate(table.schema):
+        if field.type == pa.struct([]):
+            filled = pa.struct([(NO_FIELD, pa.int32())])
+            chunks = [_fill_struct(each, filled) for each in table.column(index).chunks]
+            column = pa.chunked_array(chunks, filled)
+            table = table.set_column(index, pa.field(field.name, filled), column)
+    return table
+
+
+def _fill_struct(array: pa.StructArray, arrow_type: pa.StructType) -> pa.Array:
+    nulls = pa.nulls(len(array), pa.int32())
+    mask = pc.is_null(array) if array.null_count else None
+    return pa.StructArray.from_arrays([nulls], fields=list(arrow_type), mask=mask)
+
+
 def _align_struct(array: pa.StructArray, arrow_type: pa.StructType) -> pa.Array:
+    if not arrow_type.num_fields:
+        validity = pc.is_valid(array).buffers()[1]
+        return pa.Array.from_buffers(arrow_type, len(array), [validity])
     children = [
         _align_array(child, field.type)
         for child, field in zip(_struct_children(array), arrow_type, strict=True)

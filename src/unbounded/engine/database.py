@@ -22,7 +22,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from unbounded.engine.alignment import flatten_views
+from unbounded.engine.alignment import fill_empty_structs, flatten_views
 from unbounded.engine.errors import translate_error, translate_stream_error
 from unbounded.engine.settings import EngineSettings
 from unbounded.errors import UnboundedError
@@ -206,7 +206,7 @@ class Cursor:
             self._account.grow_to(sum(others.values()) + table.nbytes)
             self._registered_bytes[name] = table.nbytes
         with _translated():
-            self._connection.register(name, table)
+            self._connection.register(name, fill_empty_structs(table))
 
     def unregister(self, name: str) -> None:
         """Forget a registered table; unknown names are ignored."""

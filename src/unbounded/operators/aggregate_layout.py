@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unbounded.operators.accumulators import (
     AggregateForm,
@@ -31,7 +31,7 @@ from unbounded.plan.expressions import (
     Literal,
 )
 from unbounded.plan.relations import Aggregate, OperatorOutput, Project, Relation
-from unbounded.state import OperatorSchema
+from unbounded.state import IS_CONSTANT, SHOWN_NAME, OperatorSchema
 from unbounded.types import ArrayType, ByteType, StructField
 
 __all__ = ["AggregateLayout", "FormColumns"]
@@ -62,8 +62,7 @@ class AggregateLayout:
     def __init__(self, aggregate: Aggregate, first_attribute_id: int) -> None:
         self._aggregate = aggregate
         self._ids = itertools.count(first_attribute_id)
-        constant = Alias(Literal(0, ByteType()), ("key",), next(self._ids))
-        self.grouping = aggregate.grouping or (constant,)
+        self.grouping = aggregate.grouping or (_constant_key(next(self._ids)),)
         self.key_count = len(self.grouping)
         self._buffers: list[Alias] = []
         self._inputs: list[Alias] = []
@@ -107,7 +106,7 @@ class AggregateLayout:
         """The tables of state: the groups, then pairs of group and value."""
         keys = tuple(map(_field, self.grouping))
         groups = OperatorSchema(
-            operator_id, name, keys, tuple(map(_field, self._buffers))
+            operator_id, name, keys, tuple(map(_buffer_field, self._buffers))
         )
         pairs = (
             OperatorSchema(
@@ -153,6 +152,19 @@ class AggregateLayout:
     def column_names(self) -> Sequence[str]:
         """What the operator's tables call their columns: keys, then buffers."""
         return [column.column_name for column in self.columns]
+
+
+def _constant_key(attribute_id: int) -> Alias:
+    """What stands for the key where there is none."""
+    metadata = {IS_CONSTANT: True}
+    return Alias(Literal(0, ByteType()), ("key",), attribute_id, metadata)
+
+
+def _buffer_field(alias: Alias) -> StructField:
+    """Spark's name of the buffer is for readers: `count(x)` is shown as `count`."""
+    field = _field(alias)
+    shown = alias.name.rpartition(".")[2]
+    return replace(field, metadata={**field.metadata, SHOWN_NAME: shown})
 
 
 def _field(alias: Alias) -> StructField:

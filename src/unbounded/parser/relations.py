@@ -64,7 +64,20 @@ __all__ = ["ONE_ROW", "to_relation"]
 # What a SELECT without FROM reads: one row of no columns.
 ONE_ROW = Project(Range(0, 1, 1), ())
 
-_FILE_FORMATS = frozenset({"avro", "csv", "delta", "json", "orc", "parquet", "text"})
+# What a path may stand behind. Spark lets only files; a state is as much a path.
+_PATH_FORMATS = frozenset(
+    {
+        "avro",
+        "csv",
+        "delta",
+        "json",
+        "orc",
+        "parquet",
+        "state-metadata",
+        "statestore",
+        "text",
+    }
+)
 _JOIN_TYPES: dict[tuple[str, str], JoinType] = {
     ("", ""): "inner",
     ("", "INNER"): "inner",
@@ -386,7 +399,7 @@ def _named_table(node: exp.Table, context: ParseContext) -> Relation:
     cte = context.tables.get(parts[0].lower()) if len(parts) == 1 else None
     if cte is not None:
         return cte
-    if len(parts) == 2 and parts[0].lower() in _FILE_FORMATS:
+    if len(parts) == 2 and parts[0].lower() in _PATH_FORMATS:
         return UnresolvedDataSource(
             parts[0].lower(), None, {}, (parts[1],), is_streaming
         )

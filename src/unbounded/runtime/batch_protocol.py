@@ -36,14 +36,9 @@ from unbounded.checkpoint import CommitLog, CommitMetadata, OffsetLog, OffsetSeq
 from unbounded.errors import CheckpointError
 from unbounded.sinks import Sink
 from unbounded.sources import Source
-from unbounded.state import StateStore
+from unbounded.state import StateStore, state_version
 
-__all__ = ["BatchProtocol", "state_version"]
-
-
-def state_version(batch_id: int) -> int:
-    """The version of the state after `batch_id`; before it, it is `batch_id`."""
-    return batch_id + 1
+__all__ = ["BatchProtocol"]
 
 
 class BatchProtocol:

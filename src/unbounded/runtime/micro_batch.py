@@ -42,12 +42,11 @@ from unbounded.runtime.progress import BatchReport, OperatorReport, SourceReport
 from unbounded.runtime.query_definition import QueryDefinition, QueryServices
 from unbounded.runtime.watermark import WatermarkPolicy, WatermarkTracker
 from unbounded.sources import REREAD_CONDITIONS, Source
-from unbounded.state import StateStore
+from unbounded.state import STATE_FOLDER, StateStore
 from unbounded.types import StructType, to_arrow
 
-__all__ = ["LOCK_FILE", "STATE_FOLDER", "MicroBatchExecution"]
+__all__ = ["LOCK_FILE", "MicroBatchExecution"]
 
-STATE_FOLDER = "_unbounded/state"
 LOCK_FILE = "_unbounded/lock"
 
 _POLICY = "spark.sql.streaming.multipleWatermarkPolicy"

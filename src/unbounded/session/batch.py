@@ -32,7 +32,7 @@ from unbounded.plan.relations import (
 )
 from unbounded.plan.tree import walk
 from unbounded.session.shared_state import SharedState
-from unbounded.sources import REREAD_CONDITIONS, ReadCare, read_sql
+from unbounded.sources import REREAD_CONDITIONS, STATE_FORMATS, ReadCare, read_sql
 from unbounded.types import StructType, quote_name
 from unbounded.udf import PythonEvaluation
 
@@ -141,9 +141,18 @@ class BatchExecution:
                 inputs[node.leaf_id] = quote_name(name)
             elif isinstance(node, OperatorOutput):
                 inputs[node.leaf_id] = quote_name(_step_name(node.leaf_id))
+            elif isinstance(node, SourceScan) and _is_state(node):
+                name = f"state_{node.leaf_id}"
+                cursor.register(name, self._read_state(node))
+                inputs[node.leaf_id] = quote_name(name)
             elif isinstance(node, SourceScan):
                 inputs[node.leaf_id] = f"({self._read(node, care)})"
         return inputs
+
+    def _read_state(self, scan: SourceScan) -> pa.Table:
+        source = scan.source
+        state = STATE_FORMATS[source.format.lower()]
+        return state.table(source.options, source.paths, self._shared.files)
 
     def _read(self, scan: SourceScan, care: ReadCare) -> str:
         source = scan.source
@@ -157,6 +166,10 @@ class BatchExecution:
             files=self._shared.files,
             clock=self._shared.clock,
         )
+
+
+def _is_state(scan: SourceScan) -> bool:
+    return scan.source.format.lower() in STATE_FORMATS
 
 
 def _leaf_ids(plan: Relation) -> Iterator[int]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pyarrow as pa
 
 from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
-from unbounded.errors import AnalysisError, IllegalArgumentError
+from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
 from unbounded.plan.relations import UnresolvedDataSource
 from unbounded.session.shared_state import MEMORY_STREAM, SharedState
-from unbounded.sources import infer_schema
+from unbounded.sources import STATE_FORMATS, infer_schema
 from unbounded.types import ArrayType, DataType, MapType, StructType
 
 __all__ = ["SourceSchemas"]
@@ -37,6 +37,8 @@ class SourceSchemas:
             if not source.is_streaming:
                 raise AnalysisError("DATA_SOURCE_NOT_FOUND", provider=name, known="")
             return self._shared.memory_buffer(source.options).schema
+        if name in STATE_FORMATS:
+            return self._state_schema(name, source)
         if source.is_streaming and source.schema is None:
             self._check_inference(name)
         found = infer_schema(
@@ -50,6 +52,17 @@ class SourceSchemas:
         )
         _check_names(found)
         # What lies in a file is never promised to be there.
+        return _nullable_struct(found)
+
+    def _state_schema(self, name: str, source: UnresolvedDataSource) -> StructType:
+        state = STATE_FORMATS[name]
+        if source.is_streaming:
+            raise UnsupportedError(
+                "_LEGACY_ERROR_TEMP_2049", className=name, operator="reading"
+            )
+        if source.schema is not None:
+            raise UnsupportedError("_LEGACY_ERROR_TEMP_2242", provider=state.provider)
+        found = state.schema(source.options, source.paths, self._shared.files)
         return _nullable_struct(found)
 
     def _check_inference(self, name: str) -> None:

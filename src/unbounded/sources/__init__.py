@@ -14,9 +14,11 @@ from unbounded.sources.source import (
     Source,
     SourceRelation,
 )
+from unbounded.sources.state_formats import STATE_FORMATS
 
 __all__ = [
     "REREAD_CONDITIONS",
+    "STATE_FORMATS",
     "MemoryBuffer",
     "MemoryStreamSource",
     "Offset",

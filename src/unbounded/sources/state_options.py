@@ -36,6 +36,7 @@ JoinSide = OneOf["left", "right", "none"]
 
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 _DEFAULT_STORE = "default"
+_JOIN_SIDES: Mapping[str, JoinSide] = {"left": "left", "right": "right", "none": "none"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class StateOptions:
     operator_id: int
     store_name: str
     join_side: JoinSide
-    snapshot_start: int | None
+    snapshot: tuple[int, int] | None
+    """A batch to begin with, and a partition."""
     change_start: int | None
     state_variable: str | None
     reads_timers: bool
@@ -63,8 +65,9 @@ class StateOptions:
             f"stateVarName={self.state_variable}, "
             f"flattenCollectionTypes={str(self.flattens).lower()}"
         )
-        if self.snapshot_start is not None:
-            text += f", snapshotStartBatchId={self.snapshot_start}"
+        if self.snapshot is not None:
+            text += f", snapshotStartBatchId={self.snapshot[0]}"
+            text += f", snapshotPartitionId={self.snapshot[1]}"
         if self.change_start is not None:
             text += f", changeStartBatchId={self.change_start}"
             text += f", changeEndBatchId={self.batch_id}"
@@ -100,12 +103,12 @@ def read_state_options(
     path = checkpoint_path(options, paths)
     if path is None:
         raise _required("path")
-    operator_id = _number(options, "operatorId")
-    if operator_id is not None and operator_id < 0:
-        raise _negative("operatorId")
+    operator_id = _operator_id(options)
     store_name = options.get("storename", _DEFAULT_STORE).strip()
     if not store_name:
-        raise _invalid("IS_EMPTY", "storeName")
+        raise ExecutionError(
+            "STDS_INVALID_OPTION_VALUE.IS_EMPTY", optionName="storeName"
+        )
     state_variable = options.get("statevarname")
     reads_timers = _boolean(options, "readRegisteredTimers", False)
     if reads_timers and state_variable is not None:
@@ -113,39 +116,40 @@ def read_state_options(
     flattens = _boolean(options, "flattenCollectionTypes", True)
     join_side = _join_side(options, store_name)
     change_start, wanted = _batches(options, join_side)
-    last = _last_batch(path, files, wanted)
-    batch_id = last if wanted is None else wanted
+    batch_id = _committed(path, files, wanted)
     if change_start is not None:
         _check_changes(change_start, batch_id)
-    snapshot_start = _snapshot_start(options, batch_id, change_start)
-    if OffsetLog(files, f"{path}/offsets").get(batch_id) is None:
-        raise ExecutionError(
-            "STDS_OFFSET_LOG_UNAVAILABLE",
-            batchId=batch_id,
-            checkpointLocation=to_uri(path),
-        )
+    snapshot = None if change_start is not None else _snapshot(options, batch_id)
+    _check_offsets(path, files, batch_id)
     return StateOptions(
-        path,
-        batch_id,
-        wanted is None,
-        operator_id or 0,
-        store_name,
-        join_side,
-        snapshot_start,
-        change_start,
-        None if state_variable is None else state_variable.strip(),
-        reads_timers,
-        flattens,
+        path=path,
+        batch_id=batch_id,
+        is_latest=wanted is None,
+        operator_id=operator_id,
+        store_name=store_name,
+        join_side=join_side,
+        snapshot=snapshot,
+        change_start=change_start,
+        state_variable=None if state_variable is None else state_variable.strip(),
+        reads_timers=reads_timers,
+        flattens=flattens,
     )
 
 
+def _operator_id(options: Mapping[str, str]) -> int:
+    operator_id = _number(options, "operatorId")
+    if operator_id is not None and operator_id < 0:
+        raise _negative("operatorId")
+    return operator_id or 0
+
+
 def _join_side(options: Mapping[str, str], store_name: str) -> JoinSide:
-    side = options.get("joinside", "none")
-    if side not in ("left", "right", "none"):
+    side = _JOIN_SIDES.get(options.get("joinside", "none"))
+    if side is None:
         raise _wrong("joinSide", "Valid values are left,right,none")
     if side != "none" and store_name != _DEFAULT_STORE:
         raise _conflict("joinSide", "storeName")
-    return side  # type: ignore[return-value]
+    return side
 
 
 def _batches(
@@ -186,13 +190,9 @@ def _check_changes(start: int, end: int) -> None:
         )
 
 
-def _snapshot_start(
-    options: Mapping[str, str], batch_id: int, change_start: int | None
-) -> int | None:
+def _snapshot(options: Mapping[str, str], batch_id: int) -> tuple[int, int] | None:
     start = _number(options, "snapshotStartBatchId")
     partition = _number(options, "snapshotPartitionId")
-    if change_start is not None or (start is None and partition is None):
-        return None
     if start is not None and start < 0:
         raise _negative("snapshotStartBatchId")
     if start is not None and start > batch_id:
@@ -201,21 +201,32 @@ def _snapshot_start(
         )
     if partition is not None and partition < 0:
         raise _negative("snapshotPartitionId")
-    if start is None:
-        raise _required("snapshotStartBatchId")
-    if partition is None:
+    if start is not None and partition is not None:
+        return start, partition
+    if start is not None:
         raise _required("snapshotPartitionId")
-    return start
+    if partition is not None:
+        raise _required("snapshotStartBatchId")
+    return None
 
 
-def _last_batch(path: str, files: Files, wanted: int | None) -> int:
-    """The last committed batch, which `wanted` may not be past."""
-    committed = CommitLog(files, f"{path}/commits").ids()
-    if not committed or (wanted is not None and wanted > committed[-1]):
+def _committed(path: str, files: Files, wanted: int | None) -> int:
+    """The batch wanted, which must be done; the last one if none is."""
+    done = CommitLog(files, f"{path}/commits").ids()
+    if not done or (wanted is not None and wanted > done[-1]):
         raise ExecutionError(
             "STDS_COMMITTED_BATCH_UNAVAILABLE", checkpointLocation=to_uri(path)
         )
-    return committed[-1]
+    return done[-1] if wanted is None else wanted
+
+
+def _check_offsets(path: str, files: Files, batch_id: int) -> None:
+    if OffsetLog(files, f"{path}/offsets").get(batch_id) is None:
+        raise ExecutionError(
+            "STDS_OFFSET_LOG_UNAVAILABLE",
+            batchId=batch_id,
+            checkpointLocation=to_uri(path),
+        )
 
 
 def _number(options: Mapping[str, str], name: str) -> int | None:
@@ -246,14 +257,10 @@ def _conflict(*names: str) -> ExecutionError:
 
 
 def _negative(name: str) -> ExecutionError:
-    return _invalid("IS_NEGATIVE", name)
+    return ExecutionError("STDS_INVALID_OPTION_VALUE.IS_NEGATIVE", optionName=name)
 
 
 def _wrong(name: str, message: str) -> ExecutionError:
-    return _invalid("WITH_MESSAGE", name, message=message)
-
-
-def _invalid(kind: str, name: str, **parameters: str) -> ExecutionError:
     return ExecutionError(
-        f"STDS_INVALID_OPTION_VALUE.{kind}", optionName=name, **parameters
+        "STDS_INVALID_OPTION_VALUE.WITH_MESSAGE", optionName=name, message=message
     )

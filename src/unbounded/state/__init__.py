@@ -2,11 +2,15 @@
 
 from unbounded.state.expiry import ExpiryIndex
 from unbounded.state.keyed_state import Changes, HashKeys, KeyedState, hash_columns
-from unbounded.state.schema_check import OperatorSchema
+from unbounded.state.manifest import STATE_FOLDER, state_version
+from unbounded.state.schema_check import IS_CONSTANT, SHOWN_NAME, OperatorSchema
 from unbounded.state.state_reader import read_changes, read_operators, read_rows
 from unbounded.state.store import StateMetrics, StateSettings, StateStore
 
 __all__ = [
+    "IS_CONSTANT",
+    "SHOWN_NAME",
+    "STATE_FOLDER",
     "Changes",
     "ExpiryIndex",
     "HashKeys",
@@ -19,4 +23,5 @@ __all__ = [
     "read_changes",
     "read_operators",
     "read_rows",
+    "state_version",
 ]

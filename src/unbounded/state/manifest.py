@@ -30,15 +30,25 @@ from unbounded.types import StructField, from_json
 
 __all__ = [
     "MANIFEST_NAME",
+    "STATE_FOLDER",
     "Manifest",
     "StoredOperator",
     "cover",
     "covers_kept",
     "manifest_at",
+    "state_version",
 ]
+
+STATE_FOLDER = "_unbounded/state"
+"""Where the state lies in a checkpoint."""
 
 MANIFEST_NAME = "manifest"
 _FORMAT = b"v1"
+
+
+def state_version(batch_id: int) -> int:
+    """The version of the state after `batch_id`; before it, it is `batch_id`."""
+    return batch_id + 1
 
 
 @dataclass(frozen=True, slots=True)

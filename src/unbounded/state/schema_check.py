@@ -15,7 +15,12 @@ from unbounded.errors import CheckpointError
 from unbounded.state.keyed_state import HashKeys
 from unbounded.types import StructField
 
-__all__ = ["OperatorSchema", "match_operators"]
+__all__ = ["IS_CONSTANT", "SHOWN_NAME", "OperatorSchema", "match_operators"]
+
+SHOWN_NAME = "unbounded.name"
+"""In a field's metadata: what readers call it. Its own name is its identity."""
+IS_CONSTANT = "unbounded.isConstant"
+"""In a key field's metadata: it stands for no key, and readers do not see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,38 @@ class OperatorSchema:
         return (self.kind, self.store_name, *fields)
 
     @property
+    def shown_keys(self) -> tuple[StructField, ...]:
+        """The key fields as readers see them; none of a global operator."""
+        return _shown([f for f in self.key_fields if IS_CONSTANT not in f.metadata])
+
+    @property
+    def shown_values(self) -> tuple[StructField, ...]:
+        """The value fields as readers see them."""
+        return _shown(self.value_fields)
+
+    @property
     def label(self) -> str:
         """How errors name it."""
         return f"(OperatorId: {self.operator_id} -> OperatorName: {self.kind})"
+
+
+def _shown(fields: Sequence[StructField]) -> tuple[StructField, ...]:
+    """Fields under the names for readers; where two share one, under their own.
+
+    Names that differ in no more than case are one to a reader, so a number tells
+    apart what still shares its name.
+    """
+    wanted = [f.metadata.get(SHOWN_NAME, f.name) for f in fields]
+    folded = [name.lower() for name in wanted]
+    shown: list[StructField] = []
+    taken: set[str] = set()
+    for name, field in zip(wanted, fields, strict=True):
+        own = name if folded.count(name.lower()) == 1 else field.name
+        numbered = (own, *(f"{own}_{n}" for n in range(2, len(fields) + 2)))
+        free = next(each for each in numbered if each.lower() not in taken)
+        taken.add(free.lower())
+        shown.append(StructField(free, field.data_type, field.nullable))
+    return tuple(shown)
 
 
 def _fields(fields: Sequence[StructField]) -> tuple[tuple[str, str], ...]:
