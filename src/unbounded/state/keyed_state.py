@@ -90,6 +90,7 @@ class KeyedState:
         self._slots = SlotTable()
         self._removed: list[list[pa.Array]] = []
         self._removed_count = 0
+        self._loaded_hashes: list[Hashes] = []
 
     @property
     def count(self) -> int:
@@ -201,7 +202,8 @@ class KeyedState:
         hashes = self._hash(arrays, prepared, None)
         self._ask_for(len(hashes), arrays)
         self._reserve_for(len(hashes))
-        slots = self._slots.allocate(hashes, sequences)
+        slots = self._slots.allocate(len(hashes), sequences)
+        self._loaded_hashes.append(hashes)
         for column, part in zip(self._keys, prepared, strict=True):
             column.put(slots, part, None)
         for position, array in enumerate(values):
@@ -209,8 +211,9 @@ class KeyedState:
 
     def finish_loading(self, next_sequence: int) -> None:
         """End recovery: what is held now is what is on disk."""
-        slots = np.arange(self._slots.top)
-        self._index.build(self._slots.hashes(slots), slots)
+        if self._loaded_hashes:
+            hashes, self._loaded_hashes = np.concatenate(self._loaded_hashes), []
+            self._index.build(hashes, np.arange(len(hashes)))
         self._slots.next_sequence = max(self._slots.next_sequence, next_sequence)
         self.take_changes()
         self.note_memory()
@@ -245,6 +248,11 @@ class KeyedState:
         if self._hash_keys is not None:
             return mix(self._hash_keys(arrays))
         return _hash_prepared(self._keys, prepared)
+
+    def _hashes_of(self, slots: Slots) -> Hashes:
+        """Hashes of stored keys; kept nowhere, as they are seldom asked for."""
+        arrays = self.keys(slots)
+        return self._hash(arrays, self._prepare(arrays), None)
 
     def _find(self, prepared: list[Any], hashes: Hashes) -> Slots:
         def matches(slots: Slots, rows: Slots) -> Bools:
@@ -307,10 +315,10 @@ class KeyedState:
         def allocate(first_rows: Slots) -> Slots:
             rows = missing[first_rows]
             self._reserve_for(len(rows))
-            return self._slots.allocate(hashes[rows])
+            return self._slots.allocate(len(rows))
 
         slots, first = self._index.insert(
-            hashes[missing], agrees, allocate, self._slots.hashes
+            hashes[missing], agrees, allocate, self._hashes_of
         )
         new_slots, new_rows = slots[first], missing[first]
         for column, part in zip(self._keys, prepared, strict=True):
@@ -351,7 +359,7 @@ class KeyedState:
                 column.reserve(capacity)
 
     def _drop(self, slots: Slots) -> None:
-        self._index.remove(self._slots.hashes(slots), slots)
+        self._index.remove(self._hashes_of(slots), slots)
         self._slots.release(slots)
         # Only rows of Arrow chunks can be given back before the slot is used again.
         for column in self._columns():

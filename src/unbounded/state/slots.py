@@ -3,7 +3,8 @@
 Numbers the rows of all columns of one `KeyedState`. A slot is given to a new key,
 lowest unused first among never-used ones, after all that were given back.
 The *sequence* of a slot says when its key came in; it is stored with
-each row on disk, so that the order of keys survives restarts and merges.
+each row on disk, so that the order of keys survives restarts and merges. As long
+as no key was removed it is the slot itself, and takes no memory.
 
 Invariants:
     - a slot is live, or in the free list, or at or above `top`
@@ -12,17 +13,18 @@ Invariants:
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from unbounded.state.arrow_words import Bools, Slots
-from unbounded.state.hashing import Hashes
 
 __all__ = ["SlotTable"]
 
 
 class SlotTable:
-    """Live, order, hash and dirtiness of each slot."""
+    """Life, order and dirtiness of each slot."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -31,19 +33,16 @@ class SlotTable:
         self._committed_sequence = 0
         self._is_ordered = True
         self._live: Bools = np.zeros(0, np.bool_)
-        self._hashes = np.zeros(0, np.uint64)
-        self._sequences = np.zeros(0, np.int64)
-        self._dirty_at = np.zeros(0, np.int32)
+        self._sequences: Slots | None = None
+        self._is_dirty: Bools = np.zeros(0, np.bool_)
         self._dirty: list[Slots] = []
-        self._dirty_count = 0
         self._free: list[Slots] = []
         self._free_count = 0
 
     @property
     def memory_bytes(self) -> int:
         """Bytes held."""
-        by_slot = (self._live, self._hashes, self._sequences, self._dirty_at)
-        return sum(array.nbytes for array in by_slot) + 8 * self._free_count
+        return sum(a.nbytes for a in self._by_slot()) + 8 * self._free_count
 
     @property
     def capacity(self) -> int:
@@ -52,37 +51,29 @@ class SlotTable:
 
     def reserve(self, capacity: int) -> None:
         """Make room for slots below `capacity`."""
-        for array in (self._live, self._hashes, self._sequences, self._dirty_at):
+        for array in self._by_slot():
             array.resize(capacity, refcheck=False)
 
     def never_used_needed(self, count: int) -> int:
         """How many of `count` new slots can't be taken from the free list."""
         return max(0, count - self._free_count)
 
-    def allocate(self, hashes: Hashes, sequences: Slots | None = None) -> Slots:
+    def allocate(self, count: int, sequences: Slots | None = None) -> Slots:
         """Slots for new keys, in order of their coming; `reserve` came before."""
-        slots = self._take_free(len(hashes))
-        if sequences is None:
-            following = self.next_sequence + len(hashes)
-            sequences = np.arange(self.next_sequence, following)
-        if len(slots):
+        slots = self._take_free(count)
+        if count:
+            first = self.next_sequence
+            if sequences is None:
+                sequences = np.arange(first, first + count)
             self._live[slots] = True
-            self._hashes[slots] = hashes
-            self.set_sequences(slots, sequences)
-            self.count += len(slots)
+            self._set_sequences(slots, sequences)
+            self.count += count
         return slots
-
-    def set_sequences(self, slots: Slots, sequences: Slots) -> None:
-        """Say when the keys of `slots` came in."""
-        if self._is_ordered:
-            self._is_ordered = self._continues_order(slots, sequences)
-        self._sequences[slots] = sequences
-        self.next_sequence = max(self.next_sequence, int(sequences.max()) + 1)
 
     def release(self, slots: Slots) -> None:
         """Give back live, distinct slots."""
         self._live[slots] = False
-        self._dirty_at[slots] = 0
+        self._is_dirty[slots] = False
         self._free.append(slots.copy())
         self._free_count += len(slots)
         self.count -= len(slots)
@@ -93,15 +84,11 @@ class SlotTable:
 
     def is_committed(self, slots: Slots) -> Bools:
         """Whether each slot's key came in before the last `take_dirty`."""
-        return self._sequences.take(slots) < self._committed_sequence
-
-    def hashes(self, slots: Slots) -> Hashes:
-        """The hashes of the keys of `slots`."""
-        return self._hashes.take(slots)
+        return self.sequences(slots) < self._committed_sequence
 
     def sequences(self, slots: Slots) -> Slots:
         """When the key of each slot came in."""
-        return self._sequences.take(slots)
+        return slots if self._sequences is None else self._sequences.take(slots)
 
     def live_slots(self) -> Slots:
         """All live slots, in the order in which their keys came in."""
@@ -110,20 +97,18 @@ class SlotTable:
 
     def in_order(self, slots: Slots) -> Slots:
         """The same slots, in the order in which their keys came in."""
-        order = np.argsort(self._sequences.take(slots), kind="stable")
+        if self._is_ordered:
+            return np.sort(slots)
+        order = np.argsort(self.sequences(slots), kind="stable")
         ordered: Slots = slots.take(order)
         return ordered
 
     def mark_dirty(self, slots: Slots) -> None:
         """Note that `slots` differ from what is on disk."""
-        fresh = slots[self._dirty_at.take(slots) == 0]
-        if not len(fresh):
-            return
-        first = self._dirty_count + 1
-        marks = np.arange(first, first + len(fresh), dtype=np.int32)
-        self._dirty_at[fresh] = marks
-        self._dirty_count += len(fresh)
-        self._dirty.append(fresh[self._dirty_at.take(fresh) == marks])
+        fresh = slots[~self._is_dirty.take(slots)]
+        if len(fresh):
+            self._is_dirty[fresh] = True
+            self._dirty.append(fresh)
 
     def take_dirty(self) -> Slots:
         """The live slots marked since the last call, each once; forget them.
@@ -131,16 +116,27 @@ class SlotTable:
         In the order in which their keys came in.
         """
         slots: Slots = np.concatenate([np.zeros(0, np.int64), *self._dirty])
-        slots = slots[self._dirty_at.take(slots) != 0]
+        slots = self.in_order(slots[self._is_dirty.take(slots)])
         if len(self._dirty) > 1:
             # A slot released and given out again is noted twice.
-            marks = np.arange(1, len(slots) + 1, dtype=np.int32)
-            self._dirty_at[slots] = marks
-            slots = slots[self._dirty_at.take(slots) == marks]
-        self._dirty_at[slots] = 0
-        self._dirty, self._dirty_count = [], 0
+            slots = slots[np.append(True, slots[1:] != slots[:-1])[: len(slots)]]
+        self._is_dirty[slots] = False
+        self._dirty = []
         self._committed_sequence = self.next_sequence
-        return np.sort(slots) if self._is_ordered else self.in_order(slots)
+        return slots
+
+    def _by_slot(self) -> list[npt.NDArray[Any]]:
+        arrays: list[npt.NDArray[Any]] = [self._live, self._is_dirty]
+        return arrays if self._sequences is None else [*arrays, self._sequences]
+
+    def _set_sequences(self, slots: Slots, sequences: Slots) -> None:
+        if self._is_ordered:
+            self._is_ordered = self._continues_order(slots, sequences)
+        if self._sequences is None and not np.array_equal(slots, sequences):
+            self._sequences = np.arange(self.capacity)
+        if self._sequences is not None:
+            self._sequences[slots] = sequences
+        self.next_sequence = max(self.next_sequence, int(sequences.max()) + 1)
 
     def _take_free(self, count: int) -> Slots:
         parts: list[Slots] = []
