@@ -14,14 +14,17 @@ from unbounded.compiler.grouped_segment import GroupedSegment
 from unbounded.conf import RuntimeConf
 from unbounded.engine import Cursor, Database, EngineSettings
 from unbounded.parser import parse_schema
-from unbounded.plan.expressions import Alias
+from unbounded.plan.expressions import Alias, KeySet
 from unbounded.plan.relations import (
+    Aggregate,
     Relation,
     SetOperation,
+    UnresolvedAggregate,
     UnresolvedDataSource,
     WithColumns,
     WithWatermark,
 )
+from unbounded.plan.tree import walk
 from unbounded.session import Session, SharedState
 from unbounded.testing import ManualClock
 
@@ -210,3 +213,48 @@ def test_columns_computed_below_the_groups_are_theirs(cursor, analyzed) -> None:
     found = {tuple(row.values()) for row in rows.to_pylist()}
     assert found == {("A", 2), ("B", 1)}
     assert measures.event_times == {0: SEEN}
+
+
+# --- grouping sets ------------------------------------------------------------
+
+EVERY_TEN = "window(time, '10 minutes')"
+
+
+def in_sets(*keys: str, sets: str) -> Query:
+    """`count(1)` of all sets; each key of a set is a letter of its own in `sets`."""
+
+    def query(source: Relation) -> Relation:
+        named = dict(zip("abc", expressions(*keys), strict=False))
+        chosen = tuple(
+            KeySet(tuple(named[k] for k in part)) for part in sets.split("|")
+        )
+        return UnresolvedAggregate(
+            watermarked(source),
+            "grouping_sets",
+            tuple(named.values()),
+            expressions("count(1)"),
+            sets=chosen,
+        )
+
+    return query
+
+
+@pytest.mark.parametrize(
+    ("query", "is_grouped", "group_count"),
+    [
+        (in_sets("key", sets="a|"), True, 3),
+        (in_sets("key", sets="a|a"), True, 4),
+        (in_sets("key", "value", sets="|ab|b"), True, 7),
+        (in_sets(EVERY_TEN, "key", sets="ab|a"), True, 4),
+        (in_sets(EVERY_TEN, "key", sets="ab|"), False, 3),
+    ],
+)
+def test_rows_are_counted_once_for_all_sets(
+    cursor, analyzed, query: Query, is_grouped: bool, group_count: int
+) -> None:
+    plan = next(n for n in walk(analyzed(query)) if isinstance(n, Aggregate))
+    segment, rows, measures = measured(cursor, plan, ROWS)
+    assert isinstance(segment, GroupedSegment) is is_grouped
+    assert measures.input_rows == {0: 3}
+    assert measures.event_times == {0: SEEN}
+    assert rows.num_rows == group_count

@@ -99,10 +99,13 @@ def compile_grouped(
     """The segment, if `plan` is an aggregation whose groups can carry measures.
 
     They can when from its one streaming source up rows are only computed on,
-    not dropped, doubled or mixed.
+    not dropped, doubled or mixed; or doubled by the grouping sets alone, whose
+    number is then a column of the groups.
     """
     aggregate = plan.child if isinstance(plan, Project) else plan
     if not isinstance(aggregate, Aggregate):
+        return None
+    if isinstance(plan, Project) and isinstance(aggregate.child, Expand):
         return None
     expand = aggregate.child if isinstance(aggregate.child, Expand) else None
     path = _path_to_source(expand.child if expand else aggregate.child)
