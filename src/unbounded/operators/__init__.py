@@ -2,6 +2,7 @@
 
 from unbounded.operators.aggregate import StreamingAggregate, event_time_key
 from unbounded.operators.deduplicate import StreamingDeduplicate
+from unbounded.operators.global_limit import StreamingGlobalLimit
 from unbounded.operators.operator import (
     WEIGHT,
     Changes,
@@ -9,14 +10,23 @@ from unbounded.operators.operator import (
     StatefulOperator,
     Watermarks,
 )
+from unbounded.operators.retained import (
+    ResultDifference,
+    RetainedRows,
+    RetainedTable,
+)
 
 __all__ = [
     "WEIGHT",
     "Changes",
     "OperatorMetrics",
+    "ResultDifference",
+    "RetainedRows",
+    "RetainedTable",
     "StatefulOperator",
     "StreamingAggregate",
     "StreamingDeduplicate",
+    "StreamingGlobalLimit",
     "Watermarks",
     "event_time_key",
 ]

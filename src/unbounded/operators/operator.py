@@ -28,6 +28,7 @@ __all__ = [
     "StatefulOperator",
     "Watermarks",
     "append_only",
+    "no_rows",
     "weighted",
 ]
 
@@ -86,14 +87,15 @@ def append_only(rows: pa.Table, settle: Callable[[], None]) -> Changes:
     return Changes(
         updated=lambda: rows,
         final=lambda: rows,
-        snapshot=_no_snapshot,
+        snapshot=no_rows,
         revision=lambda: weighted(rows.slice(0, 0), rows),
         settle=settle,
     )
 
 
-def _no_snapshot() -> pa.Table:
-    raise InternalError("INTERNAL_ERROR", message="this operator keeps no rows")
+def no_rows() -> pa.Table:
+    """In the place of a table that the plan never asks for."""
+    raise InternalError("INTERNAL_ERROR", message="an operator has no such rows")
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal as OneOf
 
 import pyarrow as pa
 
@@ -58,6 +59,7 @@ from unbounded.runtime.operator_planning import (
     plan_operator,
     weight_of,
 )
+from unbounded.runtime.retained_plan import Snapshot, retained_plan
 from unbounded.runtime.segment_chain import SegmentChain
 from unbounded.state import KeyedState, OperatorSchema, StateStore
 from unbounded.types import LongType, StructType
@@ -69,6 +71,10 @@ __all__ = ["BatchInput", "BatchResult", "IncrementalExecution"]
 _BATCH_TIME_FUNCTIONS = frozenset(
     {"current_date", "current_timestamp", "localtimestamp", "now", "unix_timestamp"}
 )
+
+
+Reader = OneOf["sink", "operator", "table"]
+"""What reads a stage: the sink, an operator above it, or a plan over its table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,7 @@ class _Stage:
     leaf_id: int
     chains: tuple[SegmentChain, ...]
     tables: range
+    reader: Reader
     weight: AttributeReference | None
 
     def states(self, store: StateStore) -> list[KeyedState]:
@@ -139,13 +146,14 @@ class IncrementalExecution:
     def __init__(
         self, plan: Relation, emission: Emission, context: CompileContext
     ) -> None:
+        plan = retained_plan(plan, emission.output_mode)
         self._emission = emission
         self._context = context
         self._next_leaf_id = 1 + max((n for n in _leaf_ids(plan)), default=-1)
         self._next_attribute_id = 1 + max(_attribute_ids(plan), default=-1)
         self._stages: list[_Stage] = []
         self._operator_ids = number_operators(plan)
-        final_plan = self._cut(plan, feeds_operator=False)
+        final_plan = self._cut(plan, "sink")
         self._selection = _column_selection(final_plan) if self._stages else None
         self._schema = schema_of(output_of(plan))
         self._last_chain: SegmentChain | None = None
@@ -253,7 +261,9 @@ class IncrementalExecution:
         return result
 
     def _handed_on(self, stage: _Stage, changes: Changes) -> pa.Table:
-        """The rows for what reads the stage: another operator, or the sink."""
+        """The rows for what reads the stage."""
+        if stage.reader == "table":
+            return changes.snapshot()
         if stage.weight is not None:
             rows = changes.revision()
             return rows.rename_columns(
@@ -301,25 +311,24 @@ class IncrementalExecution:
         self._next_leaf_id += 1
         return self._next_leaf_id - 1
 
-    def _cut(self, node: Relation, feeds_operator: bool) -> Relation:
+    def _cut(self, node: Relation, reader: Reader) -> Relation:
         """The plan above the stages below it, which are noted as they are met."""
         if isinstance(node, SourceScan):
             return node
+        if isinstance(node, Snapshot):
+            return self._cut(node.child, "table")
         is_operator = id(node) in self._operator_ids
+        below: Reader = "operator" if is_operator else reader
         rest: Relation = node.map_children(
             lambda child: (
-                self._cut(child, feeds_operator or is_operator)
-                if isinstance(child, Relation)
-                else child
+                self._cut(child, below) if isinstance(child, Relation) else child
             )
         )
         if not is_operator:
             return _keeping_weight(rest)
-        return self._add_stage(rest, self._operator_ids[id(node)], feeds_operator)
+        return self._add_stage(rest, self._operator_ids[id(node)], reader)
 
-    def _add_stage(
-        self, node: Relation, operator_id: int, feeds_operator: bool
-    ) -> Relation:
+    def _add_stage(self, node: Relation, operator_id: int, reader: Reader) -> Relation:
         """Note the operator of `node`; what reads its output stands for the node."""
         site = OperatorSite(
             operator_id,
@@ -334,7 +343,8 @@ class IncrementalExecution:
             n for p in (*operator.input_plans, result) for n in _attribute_ids(p)
         )
         weight = None
-        if feeds_operator and self._emission.revises and not operator.is_append_only:
+        is_revised = self._emission.revises and not operator.is_append_only
+        if reader == "operator" and is_revised:
             weight = AttributeReference(WEIGHT, LongType(), False, self._new_id())
             result = _with_weight(result, weight)
         first = len(self.operator_schemas)
@@ -344,6 +354,7 @@ class IncrementalExecution:
             site.leaf_id,
             tuple(SegmentChain(p, self._new_leaf_id) for p in operator.input_plans),
             range(first, first + len(operator.state_schemas)),
+            reader,
             weight,
         )
         self._stages.append(stage)

@@ -10,17 +10,27 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unbounded.analyzer import is_streaming
-from unbounded.errors import UnsupportedError
 from unbounded.operators import (
     WEIGHT,
+    ResultDifference,
+    RetainedRows,
+    RetainedTable,
     StatefulOperator,
     StreamingAggregate,
     StreamingDeduplicate,
+    StreamingGlobalLimit,
 )
 from unbounded.plan.expressions import AttributeReference
-from unbounded.plan.relations import Aggregate, Distinct, Relation, output_of
+from unbounded.plan.relations import (
+    Aggregate,
+    Distinct,
+    Limit,
+    Offset,
+    Relation,
+    output_of,
+)
 from unbounded.plan.tree import walk
+from unbounded.runtime.retained_plan import Difference, Retain, reads_changes
 
 __all__ = ["OperatorSite", "is_stateful", "number_operators", "plan_operator"]
 
@@ -45,10 +55,13 @@ class OperatorSite:
 
 
 def is_stateful(node: Relation) -> bool:
-    """Whether a node keeps state from batch to batch."""
-    return type(node) in _OPERATORS and any(
-        is_streaming(child) for child in _inputs(node)
-    )
+    """Whether a node keeps state from batch to batch.
+
+    What runs over a whole table does not, but for what makes changes of it.
+    """
+    if isinstance(node, Difference):
+        return True
+    return type(node) in _OPERATORS and any(map(reads_changes, _inputs(node)))
 
 
 def number_operators(plan: Relation) -> dict[int, int]:
@@ -60,18 +73,13 @@ def number_operators(plan: Relation) -> dict[int, int]:
 
 
 def plan_operator(node: Relation, site: OperatorSite) -> StatefulOperator:
-    """The operator of a stateful node, whose inputs are cut already.
-
-    Raises:
-        UnsupportedError: it has no incremental form for this input.
-    """
-    if any(_is_revised(child) for child in _inputs(node)):
-        raise UnsupportedError(
-            "UNSUPPORTED_FEATURE",
-            feature=f"{type(node).__name__} over a result that is revised",
-            advice="Use append mode, or write the first result out and read it again.",
-        )
-    return _OPERATORS[type(node)](node, site)
+    """The operator of a stateful node, whose inputs are cut already."""
+    operator = _OPERATORS[type(node)](node, site)
+    takes_weights = isinstance(operator, RetainedTable)
+    assert takes_weights or not any(map(_is_revised, _inputs(node))), (
+        f"{type(node).__name__} takes no revised rows"
+    )
+    return operator
 
 
 def weight_of(plan: Relation) -> AttributeReference | None:
@@ -102,7 +110,24 @@ def _deduplicate(node: Any, site: OperatorSite) -> StatefulOperator:
     return StreamingDeduplicate(node, site.operator_id, site.leaf_id)
 
 
+def _global_limit(node: Any, site: OperatorSite) -> StatefulOperator:
+    return StreamingGlobalLimit(node, site.operator_id, site.leaf_id)
+
+
+def _retain(node: Any, site: OperatorSite) -> StatefulOperator:
+    kind = RetainedTable if _is_revised(node.child) else RetainedRows
+    return kind(node.child, site.operator_id, site.leaf_id)
+
+
+def _difference(node: Any, site: OperatorSite) -> StatefulOperator:
+    return ResultDifference(node.child, site.operator_id, site.leaf_id)
+
+
 _OPERATORS: Mapping[type[Relation], Callable[[Any, OperatorSite], StatefulOperator]] = {
     Aggregate: _aggregate,
+    Difference: _difference,
     Distinct: _deduplicate,
+    Limit: _global_limit,
+    Offset: _global_limit,
+    Retain: _retain,
 }

@@ -1,0 +1,181 @@
+"""Retained plan: where a streaming plan reads tables instead of changes.
+
+Most of a plan takes each batch's rows alone. What has no incremental form (a sort,
+a limit over counts that change) is computed anew each batch, over tables that an
+operator below it holds. Complete mode asks for a table too. This decides, for an
+output mode, where a table is held and where it is turned into changes again:
+
+    update    Limit(Sort(Aggregate)) →
+              Difference(Limit(Sort(Snapshot(Aggregate))))
+    complete  Project(Scan) → Snapshot(Retain(Project(Scan)))
+
+An aggregation that lets go of nothing holds its table itself. No operator knows
+the output mode, and the stream's law holds in each: the table is that of the same
+plan run as a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from unbounded.analyzer import is_streaming
+from unbounded.operators import event_time_key
+from unbounded.plan.commands import OutputMode
+from unbounded.plan.expressions import AttributeReference
+from unbounded.plan.relations import (
+    Aggregate,
+    AssignWindows,
+    EventTimeWatermark,
+    Filter,
+    Limit,
+    Project,
+    Relation,
+    Repartition,
+    Sort,
+    SourceScan,
+    Tail,
+    Union,
+    output_of,
+)
+
+__all__ = ["Difference", "Retain", "Snapshot", "reads_changes", "retained_plan"]
+
+Rewriting = Callable[[Relation], Relation]
+
+# Nodes that hand on the weights of their rows, each row for itself.
+_ROW_BY_ROW = (
+    AssignWindows,
+    EventTimeWatermark,
+    Filter,
+    Project,
+    Repartition,
+    SourceScan,
+    Union,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _OverRows(Relation):
+    """A node with the columns of its child."""
+
+    child: Relation
+
+    @property
+    def output(self) -> tuple[AttributeReference, ...]:
+        return output_of(self.child)
+
+
+@dataclass(frozen=True, slots=True)
+class Retain(_OverRows):
+    """The rows of `child`, held: an operator with all of them as its table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot(_OverRows):
+    """The whole table of the operators right below; what is above runs over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference(_OverRows):
+    """The changes of `child`, a table that is computed anew each batch."""
+
+
+def retained_plan(plan: Relation, output_mode: OutputMode) -> Relation:
+    """The same result, with tables where `output_mode` and the nodes need them.
+
+    >>> retained_plan(Sort(Aggregate(...)), "complete")
+    Sort(Snapshot(Aggregate(...)))
+    """
+    rewrite = _Rewrite(output_mode)
+    if output_mode == "complete":
+        return rewrite.as_table(plan)
+    return rewrite.as_changes(plan)
+
+
+def reads_changes(plan: Relation) -> bool:
+    """Whether `plan` takes rows batch by batch, and not a whole table."""
+    match plan:
+        case Snapshot():
+            return False
+        case SourceScan():
+            return plan.is_streaming
+    return any(reads_changes(child) for child in _inputs(plan))
+
+
+def _inputs(node: Relation) -> list[Relation]:
+    return [child for child in node.children() if isinstance(child, Relation)]
+
+
+class _Rewrite:
+    """One plan in one output mode."""
+
+    def __init__(self, output_mode: OutputMode) -> None:
+        self._is_append = output_mode == "append"
+        self._is_complete = output_mode == "complete"
+
+    def as_changes(self, node: Relation) -> Relation:
+        """`node` giving each batch's changes."""
+        if not is_streaming(node):
+            return node
+        if self._needs_table(node):
+            return Difference(self.as_table(node))
+        node = _merged_limits(node)
+        return _over(node, self.as_changes)
+
+    def as_table(self, node: Relation) -> Relation:
+        """`node` giving its whole table each batch."""
+        if not is_streaming(node):
+            return node
+        if self._needs_table(node):
+            return _over(node, self.as_table)
+        if self._holds_table(node):
+            return Snapshot(_over(node, self.as_changes))
+        if any(self._is_over_tables(child) for child in _inputs(node)):
+            return _over(node, self.as_table)
+        return Snapshot(Retain(self.as_changes(node)))
+
+    def _needs_table(self, node: Relation) -> bool:
+        """Whether a batch's rows alone do not tell what changes in the result."""
+        if self._is_append or not is_streaming(node):
+            return False
+        if isinstance(node, Sort | Tail):
+            return True
+        if isinstance(node, _ROW_BY_ROW):
+            return False
+        return any(self._is_revised(child) for child in _inputs(node))
+
+    def _is_revised(self, node: Relation) -> bool:
+        """Whether rows that `node` has given may be taken back."""
+        if self._is_append or not is_streaming(node):
+            return False
+        if isinstance(node, _ROW_BY_ROW):
+            return any(self._is_revised(child) for child in _inputs(node))
+        return isinstance(node, Aggregate) or self._needs_table(node)
+
+    def _holds_table(self, node: Relation) -> bool:
+        """Whether its operator has all of its result: final groups may be let go of."""
+        if not isinstance(node, Aggregate):
+            return False
+        return self._is_complete or event_time_key(node.grouping) is None
+
+    def _is_over_tables(self, node: Relation) -> bool:
+        """Whether a table is held somewhere below or at `node` without `Retain`."""
+        if not is_streaming(node):
+            return False
+        if self._needs_table(node) or self._holds_table(node):
+            return True
+        return any(self._is_over_tables(child) for child in _inputs(node))
+
+
+def _over(node: Relation, rewrite: Rewriting) -> Relation:
+    return node.map_children(
+        lambda child: rewrite(child) if isinstance(child, Relation) else child
+    )
+
+
+def _merged_limits(node: Relation) -> Relation:
+    """Adjacent limits as one, as by Spark, so that one number is kept."""
+    while isinstance(node, Limit) and isinstance(node.child, Limit):
+        node = Limit(node.child.child, min(node.count, node.child.count))
+    return node
