@@ -242,5 +242,8 @@ def _as_ours(error: BaseException) -> UnboundedError:
         return error
     if isinstance(error, OSError):
         return disk_error(error)
+    if isinstance(error, MemoryError):
+        reason = "the machine gives no more memory"
+        return ExecutionError("UNABLE_TO_ACQUIRE_MEMORY", message=reason)
     name = type(error).__name__
     return InternalError("INTERNAL_ERROR", message=f"{name}: {error}")

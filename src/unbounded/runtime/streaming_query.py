@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 import threading
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from unbounded.errors import QueryError, UnboundedError
 from unbounded.files import disk_error
+from unbounded.runtime.emission import emission_of
 from unbounded.runtime.listener_bus import EventType
 from unbounded.runtime.micro_batch import MicroBatchExecution
 from unbounded.runtime.progress import (
@@ -28,6 +30,7 @@ from unbounded.runtime.query_definition import (
     QueryServices,
     RunningThread,
 )
+from unbounded.runtime.state_growth import warn_of_growing_state
 from unbounded.runtime.trigger import next_trigger_ms, schedule_of
 
 __all__ = ["QueryStatus", "StreamingQuery"]
@@ -125,6 +128,10 @@ class StreamingQuery:
 
     def start(self) -> None:
         """Begin the run in a thread of its own."""
+        definition = self._definition
+        warn_of_growing_state(
+            self.name or self.id, definition.plan, emission_of(definition.output_mode)
+        )
         name = f"stream execution thread for {self.name or self.id}"
         self._post(EventType.STARTED, self.started_event())
         self._thread = self._services.start_thread(name, self._run)
@@ -288,10 +295,7 @@ class StreamingQuery:
         self._post(EventType.IDLE, event)
 
     def _fail(self, error: Exception) -> None:
-        if isinstance(error, OSError):
-            named = disk_error(error)
-            named.__cause__ = error
-            error = named
+        error = self._named(error)
         text = str(error) or type(error).__name__
         self._error = QueryError(
             "STREAM_FAILED", id=self.id, runId=self.run_id, message=text
@@ -299,6 +303,19 @@ class StreamingQuery:
         self._error.__cause__ = error
         name = self.name or self.id
         _LOGGER.error("Query %s terminated with error: %s", name, text, exc_info=error)
+        # The error is kept as long as the query is known, its rows and state not.
+        _forget_locals(error)
+
+    def _named(self, error: Exception) -> Exception:
+        """The error in the user's words, where the machine gave no other."""
+        if isinstance(error, OSError):
+            named = disk_error(error)
+        elif isinstance(error, MemoryError):
+            named = self._services.memory.refusal("the machine gives no more memory")
+        else:
+            return error
+        named.__cause__ = error
+        return named
 
     def _end(self) -> None:
         """Let everything go, then say so: whoever waits finds it done."""
@@ -339,6 +356,13 @@ class StreamingQuery:
 
     def _conf(self, key: str, default: str) -> str:
         return self._definition.confs.get(key, default)
+
+
+def _forget_locals(error: BaseException | None) -> None:
+    """Let go of what the functions held that an error went through."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def _duration_ms(text: str) -> float:
