@@ -219,6 +219,47 @@ def test_commits_go_on_while_another_thread_merges(tmp_path: Path) -> None:
     assert counts_of(StateStore.open(FILES, str(tmp_path), [COUNT], 199)) == expected
 
 
+class MergingFiles(LocalFiles):
+    """A disk that lets something happen while a merged segment is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile = lambda: None
+
+    def write(self, path: str, data: Any) -> None:
+        if "m" in path.rpartition("/")[2].removeprefix("segment-"):
+            self.meanwhile()
+        super().write(path, data)
+
+
+def test_batches_go_on_in_the_middle_of_a_merge(tmp_path: Path) -> None:
+    """A merge holds nothing that a commit, an abort or a purge has to wait for."""
+    files = MergingFiles()
+    settings = StateSettings(purge_segments_min=1)
+    store = StateStore.open(files, str(tmp_path), [COUNT], 0, settings)
+    for version in range(1, 41):
+        put(store, **{f"w{version}": version})
+        store.commit(version)
+
+    def meanwhile() -> None:
+        put(store, more=1)
+        store.commit(41)
+        put(store, lost=1)
+        store.abort()
+        put(store, last=2)
+        store.commit(42)
+        store.purge(41)
+
+    files.meanwhile = meanwhile
+    assert store.compact()
+    expected = {f"w{n}": n for n in range(1, 41)} | {"more": 1, "last": 2}
+    assert counts_of(store) == expected
+    for version, rows in ((42, expected), (41, {**expected, "last": None})):
+        reopened = StateStore.open(FILES, str(tmp_path), [COUNT], version)
+        found = counts_of(reopened)
+        assert found == {word: n for word, n in rows.items() if n is not None}
+
+
 def test_recovery_reads_as_much_as_lives_not_as_was_written(tmp_path: Path) -> None:
     store = StateStore.open(FILES, str(tmp_path), [COUNT], 0)
     state = store.operator(0)
