@@ -319,3 +319,44 @@ def test_loading_asks_for_memory_too() -> None:
     values = [pa.array(np.arange(50_000))]
     with pytest.raises(ExecutionError):
         state.load(longs(0, 50_000), values, np.arange(50_000))
+
+
+def test_what_is_at_hand_follows_what_is_stored_by_other_slots() -> None:
+    state = filled("a", "b", "c")
+    slots = state.lookup(words("a", "b"))
+    state.scatter(0, slots, pa.array([1, 2]))
+    assert state.gather(0, slots).to_pylist() == [1, 2]
+    state.scatter(0, state.lookup(words("b")), pa.array([3]))
+    assert state.gather(0, slots).to_pylist() == [1, 3]
+
+
+def test_what_is_at_hand_follows_a_slot_that_is_given_to_another_key() -> None:
+    state = filled("a", "b")
+    slots = state.lookup(words("b"))
+    state.scatter(0, slots, pa.array([7]))
+    assert state.keys(slots)[0].to_pylist() == ["b"]
+    state.remove(slots)
+    state.lookup_or_insert(words("c"))
+    assert state.keys(slots)[0].to_pylist() == ["c"]
+    assert state.gather(0, slots).to_pylist() == [None]
+
+
+def test_a_new_slot_is_null_until_it_has_a_value() -> None:
+    state = KeyedState([StringType()], [LongType()])
+    first, _ = state.lookup_or_insert(words("a", "b"))
+    later, _ = state.lookup_or_insert(words("c", "d"))
+    state.scatter(0, later[1:], pa.array([4]))
+    assert state.gather(0, state.live_slots()).to_pylist() == [None, None, None, 4]
+    state.scatter(0, first, pa.array([1, 2]))
+    assert state.gather(0, state.live_slots()).to_pylist() == [1, 2, None, 4]
+
+
+def test_order_goes_by_coming_when_slots_are_used_again() -> None:
+    state = filled("a", "b", "c")
+    state.take_changes()
+    state.remove(state.lookup(words("a")))
+    state.lookup_or_insert(words("d"))
+    state.scatter(0, state.lookup(words("d", "b")), pa.array([1, 2]))
+    upserted = state.take_changes().upserted
+    assert state.keys(upserted)[0].to_pylist() == ["b", "d"]
+    assert state.sequences(upserted).tolist() == [1, 3]

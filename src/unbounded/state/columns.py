@@ -68,7 +68,7 @@ class Column(Protocol):
         """The array in the form that the other methods take."""
 
     def put(self, slots: Slots, prepared: Any, rows: Slots | None) -> None:
-        """Store `rows` (None: all) at `slots`; of a repeated slot, the last."""
+        """Store `rows` (None: all) at `slots`, which are distinct."""
 
     def clear(self, slots: Slots) -> None:
         """Make the values of `slots` null."""
@@ -91,11 +91,15 @@ class KeyColumn(Column, Protocol):
 
 
 class Validity:
-    """Which slots hold a value; costs nothing until the first null."""
+    """Which slots hold a value; costs nothing until the first null.
+
+    New slots, which lie in a row and get their values soon, are kept as a range.
+    """
 
     def __init__(self) -> None:
         self._valid: Bools | None = None
         self._capacity = 0
+        self._unset = range(0)
 
     @property
     def memory_bytes(self) -> int:
@@ -109,20 +113,29 @@ class Validity:
 
     def put(self, slots: Slots, valid: Bools | None) -> None:
         if self._valid is None:
-            if valid is None or valid.all():
+            if (valid is None or valid.all()) and self._are_unset_put(slots):
                 return
-            self._valid = np.ones(self._capacity, np.bool_)
+            self._spell_out()
+        assert self._valid is not None
         self._valid[slots] = True if valid is None else valid
 
     def clear(self, slots: Slots) -> None:
-        if self._valid is None:
-            self._valid = np.ones(self._capacity, np.bool_)
-        self._valid[slots] = False
+        if self._valid is None and len(slots):
+            unset = _joined(self._unset, slots)
+            if unset is not None:
+                self._unset = unset
+                return
+            self._spell_out()
+        if self._valid is not None:
+            self._valid[slots] = False
 
     def gather(self, slots: Slots) -> Bools | None:
         if self._valid is None:
-            return None
-        valid = self._valid.take(slots)
+            if not self._unset:
+                return None
+            valid = (slots < self._unset.start) | (slots >= self._unset.stop)
+        else:
+            valid = self._valid.take(slots)
         return None if valid.all() else valid
 
     def matches(self, slots: Slots, valid: Bools | None, rows: Slots) -> Bools:
@@ -131,6 +144,31 @@ class Validity:
             return np.ones(len(slots), np.bool_) if stored is None else stored
         given = valid[rows]
         return given if stored is None else np.equal(stored, given)
+
+    def _are_unset_put(self, slots: Slots) -> bool:
+        """Whether distinct slots, which get values now, leave no range in parts."""
+        if not self._unset:
+            return True
+        unset = (slots >= self._unset.start) & (slots < self._unset.stop)
+        count = int(unset.sum())
+        if count == len(self._unset):
+            self._unset = range(0)
+        return count == 0 or not self._unset
+
+    def _spell_out(self) -> None:
+        self._valid = np.ones(self._capacity, np.bool_)
+        self._valid[self._unset.start : self._unset.stop] = False
+        self._unset = range(0)
+
+
+def _joined(unset: range, slots: Slots) -> range | None:
+    """The range with the slots after it; None if that is no range."""
+    first, count = int(slots[0]), len(slots)
+    if unset and first != unset.stop:
+        return None
+    if int(slots[-1]) - first != count - 1 or (slots[1:] <= slots[:-1]).any():
+        return None
+    return range(unset.start if unset else first, first + count)
 
 
 def _agree(valid: Bools | None, left: Slots, right: Slots) -> Bools:

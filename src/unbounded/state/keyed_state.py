@@ -91,6 +91,7 @@ class KeyedState:
         self._removed: list[list[pa.Array]] = []
         self._removed_count = 0
         self._loaded_hashes: list[Hashes] = []
+        self._at_hand = _AtHand()
 
     @property
     def count(self) -> int:
@@ -112,6 +113,7 @@ class KeyedState:
         """Let go of memory; nothing may be asked for after."""
         self._keys, self._values = [], []
         self._index, self._slots = HashIndex(), SlotTable()
+        self._at_hand.clear()
         if self._account is not None:
             self._account.close()
 
@@ -139,16 +141,23 @@ class KeyedState:
 
     def keys(self, slots: Slots) -> list[pa.Array]:
         """The keys of live slots, one array a key column."""
-        return [column.gather(slots) for column in self._keys]
+        found = self._at_hand.keys(slots)
+        if found is None:
+            found = [column.gather(slots) for column in self._keys]
+            self._at_hand.note_keys(slots, found)
+        return found
 
     def gather(self, column: int, slots: Slots) -> pa.Array:
         """The values of one value column at live slots, which may repeat."""
-        return self._values[column].gather(slots)
+        found = self._at_hand.values(column, slots)
+        return self._values[column].gather(slots) if found is None else found
 
     def scatter(self, column: int, slots: Slots, values: pa.Array) -> None:
         """Store values of one value column at live, distinct slots."""
-        self._put_values(column, slots, values)
+        array = _as_type(values, self._value_types[column])
+        self._put_values(column, slots, array)
         self._slots.mark_dirty(slots)
+        self._at_hand.note_values(column, slots, array)
 
     def remove(self, slots: Slots) -> None:
         """Forget the keys at live slots. The slots may come back for new keys."""
@@ -175,7 +184,7 @@ class KeyedState:
 
     def take_changes(self) -> Changes:
         """What changed since the last call, in O(changes); then forget it."""
-        upserted = self._slots.take_dirty()
+        upserted = self._at_hand.same(self._slots.take_dirty())
         removed = [
             pa.concat_arrays([keys[column] for keys in self._removed])
             if self._removed
@@ -207,7 +216,9 @@ class KeyedState:
         for column, part in zip(self._keys, prepared, strict=True):
             column.put(slots, part, None)
         for position, array in enumerate(values):
-            self._put_values(position, slots, array)
+            self._put_values(
+                position, slots, _as_type(array, self._value_types[position])
+            )
 
     def finish_loading(self, next_sequence: int) -> None:
         """End recovery: what is held now is what is on disk."""
@@ -218,9 +229,8 @@ class KeyedState:
         self.take_changes()
         self.note_memory()
 
-    def _put_values(self, column: int, slots: Slots, values: pa.Array) -> None:
+    def _put_values(self, column: int, slots: Slots, array: pa.Array) -> None:
         target = self._values[column]
-        array = _as_type(values, self._value_types[column])
         if self._account is not None and not isinstance(target, FixedColumn):
             self._account.grow_to(self._account.held_bytes + array.nbytes)
         target.put(slots, target.prepare(array), None)
@@ -359,6 +369,7 @@ class KeyedState:
                 column.reserve(capacity)
 
     def _drop(self, slots: Slots) -> None:
+        self._at_hand.clear()
         self._index.remove(self._hashes_of(slots), slots)
         self._slots.release(slots)
         # Only rows of Arrow chunks can be given back before the slot is used again.
@@ -368,6 +379,48 @@ class KeyedState:
         for column in self._values:
             if isinstance(column, StructColumn):
                 column.clear(slots)
+
+
+class _AtHand:
+    """The arrays last stored or asked for, while they are what the columns hold.
+
+    A batch stores values, hands them on and writes them down, all by one array of
+    slots: what it has at hand is not gathered again.
+    """
+
+    def __init__(self) -> None:
+        self._slots: Slots | None = None
+        self._keys: list[pa.Array] | None = None
+        self._values: dict[int, pa.Array] = {}
+
+    def clear(self) -> None:
+        """Forget all: slots may come to stand for other keys."""
+        self._slots, self._keys, self._values = None, None, {}
+
+    def same(self, slots: Slots) -> Slots:
+        """The array of slots that is known, if it is equal to this one."""
+        known = self._slots
+        return slots if known is None or not np.array_equal(known, slots) else known
+
+    def keys(self, slots: Slots) -> list[pa.Array] | None:
+        return self._keys if slots is self._slots else None
+
+    def values(self, column: int, slots: Slots) -> pa.Array | None:
+        return self._values.get(column) if slots is self._slots else None
+
+    def note_keys(self, slots: Slots, keys: list[pa.Array]) -> None:
+        """Keys of `slots` were gathered."""
+        if slots is self._slots:
+            self._keys = keys
+
+    def note_values(self, column: int, slots: Slots, array: pa.Array) -> None:
+        """Values of `slots` were stored; others may have changed with them."""
+        if slots is not self._slots:
+            self.clear()
+            self._slots = slots
+            # Who handed the slots in must not change them under what is known.
+            slots.flags.writeable = False
+        self._values[column] = array
 
 
 def hash_columns(arrays: Sequence[pa.Array]) -> Hashes:
