@@ -201,6 +201,19 @@ def test_engine_gets_back_what_is_free_again_at_the_next_settlement() -> None:
     assert engine.limits == [2400, 5400]
 
 
+def test_engine_gets_back_what_is_free_also_where_nothing_settles() -> None:
+    engine = FakeEngine()
+    budget = budget_of(6400, 1000, engine)
+    account = budget.account("state", "counts")
+    account.grow_to(4000)
+    account.close()
+    budget.relax()
+    assert engine.limits == [2400, 6400]
+    account.note(7000)
+    budget.relax()
+    assert engine.limits == [2400, 6400]
+
+
 def test_small_changes_leave_the_engine_alone() -> None:
     engine = FakeEngine()
     budget = budget_of(6400, 1000, engine)
@@ -240,7 +253,7 @@ def test_refusal_says_who_holds_what_and_what_to_do() -> None:
     assert str(caught.value) == (
         "[UNABLE_TO_ACQUIRE_MEMORY] The memory limit was reached: there is no room"
         " for 10.0 MiB more for others; of 512.0 MiB state holds 440.0 MiB, buffers"
-        " 0 B, the engine 1.0 MiB and at most 72.0 MiB (most of it counts: 440.0"
-        " MiB). Raise unbounded.memory.limit, let a batch read less"
+        " 0 B, the engine 1.0 MiB of the 72.0 MiB left to it (most of it counts:"
+        " 440.0 MiB). Raise unbounded.memory.limit, let a batch read less"
         " (maxFilesPerTrigger), or let state go by withWatermark. SQLSTATE: 53200"
     )

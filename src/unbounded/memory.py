@@ -243,6 +243,15 @@ class MemoryBudget:
         with self._lock:
             self._make_room(0, "rows and state at hand")
 
+    def relax(self) -> None:
+        """Give the engine what is free now, if it is more than before."""
+        with self._lock:
+            share = self._share_of_engine(self._held("state") + self._held("buffers"))
+            if share <= self._engine_limit:
+                return
+            if self._engine is None or self._engine.set_memory_limit(share):
+                self._engine_limit = share
+
     def use(self) -> MemoryUse:
         """What each part holds."""
         with self._lock:
@@ -257,7 +266,7 @@ class MemoryBudget:
         )
 
     def describe(self) -> str:
-        """`of 512.0 MiB, state holds 420.1 MiB (counts: 420.1 MiB), …`."""
+        """`of 512.0 MiB state holds 420.1 MiB, buffers 3.2 MiB, the engine …`."""
         use = self.use()
         with self._lock:
             largest = sorted(self._accounts, key=lambda a: a.held_bytes, reverse=True)
@@ -270,7 +279,7 @@ class MemoryBudget:
             f"state holds {shown_bytes(use.state_bytes)}",
             f"buffers {shown_bytes(use.buffer_bytes)}",
             f"the engine {shown_bytes(use.engine_bytes)}"
-            f" and at most {shown_bytes(self._engine_limit)}",
+            f" of the {shown_bytes(self._engine_limit)} left to it",
         )
         most = f" (most of it {named})" if named else ""
         return f"of {shown_bytes(use.limit_bytes)} {', '.join(parts)}{most}"

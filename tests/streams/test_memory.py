@@ -125,7 +125,8 @@ def test_engine_gets_what_the_state_leaves(tmp_path: Path) -> None:
 
 def test_stopped_query_holds_nothing(tmp_path: Path) -> None:
     world = long_keys(tmp_path, "update")
-    add_keys(world, 0, 1_000)
+    add_keys(world, 0, 4_000)
+    world.memory_limit = "100m"
     world.start()
     world.process_all()
     shared = world.shared
@@ -134,4 +135,5 @@ def test_stopped_query_holds_nothing(tmp_path: Path) -> None:
     world.execution.close()
     use = shared.memory.use()
     assert (use.state_bytes, use.buffer_bytes) == (0, 0)
+    assert shared.memory.engine_limit_bytes == shared.memory.limit_bytes
     world.forget()

@@ -77,3 +77,4 @@ class BatchMemory:
         """The run is over."""
         self._result.close()
         self.inputs.close()
+        self._budget.relax()
