@@ -27,7 +27,7 @@ from unbounded.plan.tree import walk
 from unbounded.table_text import render_table
 
 
-class _Catalog:
+class Catalog:
     """A catalog without tables."""
 
     def __init__(self, zone: str) -> None:
@@ -57,7 +57,7 @@ class Answers:
         self.cursor = cursor
 
     def plan(self, sql: str, zone: str = "UTC") -> Relation:
-        plan = analyze(parse_plan(sql), _Catalog(zone))
+        plan = analyze(parse_plan(sql), Catalog(zone))
         for leaf in walk(plan):
             if isinstance(leaf, LocalRelation):
                 table = leaf.table

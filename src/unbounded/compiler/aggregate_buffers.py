@@ -97,7 +97,13 @@ def _squares(site: Site, condition: str | None) -> str:
     argument, distinct = site.args[0], site.is_distinct
     spread = over("var_pop", argument, condition, distinct=distinct)
     rows = over("count", argument, condition, distinct=distinct)
-    return f"coalesce({spread} * {rows}, 0)"
+    return f"coalesce({spread} * {rows} + {_nothing(argument, condition)}, 0)"
+
+
+def _nothing(argument: str, condition: str | None) -> str:
+    """0, but NaN where a value is infinite: DuckDB finds no spread in one alone."""
+    least, greatest = (over(name, argument, condition) for name in ("min", "max"))
+    return f"0 * {least} + 0 * {greatest}"
 
 
 def _powers(exponent: int) -> AggregateTemplate:
@@ -114,18 +120,33 @@ def _powers(exponent: int) -> AggregateTemplate:
     return template
 
 
-def _paired(name: str, *, counted: bool = False) -> AggregateTemplate:
-    """A DuckDB function of the pairs, times their number if `counted`."""
+def _pair_count(site: Site, condition: str | None) -> str:
+    pair = ", ".join(site.args)
+    rows = over("regr_count", pair, condition, distinct=site.is_distinct)
+    return f"CAST({rows} AS DOUBLE)"
 
+
+def _pair_products(site: Site, condition: str | None) -> str:
+    pair, distinct = ", ".join(site.args), site.is_distinct
+    spread = over("covar_pop", pair, condition, distinct=distinct)
+    rows = over("regr_count", pair, condition, distinct=distinct)
+    present = _both_present(site, condition)
+    nothing = " + ".join(_nothing(argument, present) for argument in site.args)
+    return f"coalesce({spread} * {rows} + {nothing}, 0)"
+
+
+def _pair_squares(index: int) -> AggregateTemplate:
     def template(site: Site, condition: str | None) -> str:
-        pair, distinct = ", ".join(site.args), site.is_distinct
-        value = over(name, pair, condition, distinct=distinct)
-        if counted:
-            rows = over("regr_count", pair, condition, distinct=distinct)
-            return f"coalesce({value} * {rows}, 0)"
-        return f"CAST(coalesce({value}, 0) AS DOUBLE)"
+        name = ("regr_syy", "regr_sxx")[index]
+        squares = over(name, ", ".join(site.args), condition, distinct=site.is_distinct)
+        nothing = _nothing(site.args[index], _both_present(site, condition))
+        return f"coalesce({squares} + {nothing}, 0)"
 
     return template
+
+
+def _both_present(site: Site, condition: str | None) -> str | None:
+    return both(condition, *(f"{argument} IS NOT NULL" for argument in site.args))
 
 
 def _pair_mean(index: int) -> AggregateTemplate:
@@ -223,12 +244,12 @@ BUFFER_TEMPLATES: Mapping[str, AggregateTemplate] = {
     "m2": _squares,
     "m3": _powers(3),
     "m4": _powers(4),
-    "pair_n": _paired("regr_count"),
+    "pair_n": _pair_count,
     "xAvg": _pair_mean(0),
     "yAvg": _pair_mean(1),
-    "ck": _paired("covar_pop", counted=True),
-    "xMk": _paired("regr_syy"),
-    "yMk": _paired("regr_sxx"),
+    "ck": _pair_products,
+    "xMk": _pair_squares(0),
+    "yMk": _pair_squares(1),
     "kept_values": _kept_values(in_order=False),
     "ordered_values": _kept_values(in_order=True),
     "value_set": _value_set,

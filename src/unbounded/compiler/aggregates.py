@@ -22,11 +22,14 @@ from unbounded.compiler.output import interval_months, interval_us
 from unbounded.compiler.site import Site
 from unbounded.compiler.sql_text import let
 from unbounded.types import (
+    ArrayType,
     DataType,
     DayTimeIntervalType,
     DecimalType,
     DoubleType,
+    StructType,
     YearMonthIntervalType,
+    quote_name,
 )
 
 __all__ = ["AGGREGATE_TEMPLATES"]
@@ -55,6 +58,9 @@ def _count(site: Site, condition: str | None) -> str:
 
 
 def _count_if(site: Site, condition: str | None) -> str:
+    if site.is_distinct:
+        true = f"CASE WHEN {site.args[0]} THEN TRUE END"
+        return over("count", true, condition, distinct=True)
     return over("count", "*", both(condition, site.args[0]))
 
 
@@ -141,10 +147,42 @@ def _avg_decimal(site: Site, source: DecimalType, condition: str | None) -> str:
 
 
 def _extreme(name: str) -> AggregateTemplate:
+    """Of arrays and structs the one whose key in Spark's order is the extreme."""
+
+    def template(site: Site, condition: str | None) -> str:
+        argument = site.args[0]
+        key = _order_key(argument, site.type(0))
+        if key == argument:
+            return over(name, argument, condition)
+        present = both(condition, f"{argument} IS NOT NULL")
+        return over(f"arg_{name}", f"{argument}, {key}", present)
+
+    return template
+
+
+def _logical(name: str) -> AggregateTemplate:
     def template(site: Site, condition: str | None) -> str:
         return over(name, site.args[0], condition)
 
     return template
+
+
+def _order_key(sql: str, data_type: DataType, depth: int = 0) -> str:
+    """What orders as Spark orders `sql`: DuckDB has nulls inside of others last."""
+    item = f'"item_{depth}"'
+    match data_type:
+        case ArrayType(element, _):
+            key = _order_key(item, element, depth + 1)
+            pair = f"row({item} IS NOT NULL, {key})"
+            return f"list_transform({sql}, lambda {item}: {pair})"
+        case StructType(fields):
+            parts: list[str] = []
+            for field in fields:
+                part = f"{sql}.{quote_name(field.name)}"
+                key = _order_key(part, field.data_type, depth + 1)
+                parts += [f"{part} IS NOT NULL", key]
+            return f"row({', '.join(parts)})"
+    return sql
 
 
 def _pick(name: str) -> AggregateTemplate:
@@ -195,7 +233,7 @@ def _by(name: str, position: str) -> AggregateTemplate:
         value, order = site.args
         return over(
             name,
-            f"{value}, row({order}, {position})",
+            f"{value}, row({_order_key(order, site.type(1))}, {position})",
             both(condition, f"{order} IS NOT NULL"),
         )
 
@@ -226,8 +264,8 @@ AGGREGATE_TEMPLATES: Mapping[str, AggregateTemplate] = {
     "first": _pick("arg_min_null"),
     "last": _pick("arg_max_null"),
     "any_value": _pick("arg_min_null"),
-    "bool_and": _extreme("bool_and"),
-    "bool_or": _extreme("bool_or"),
+    "bool_and": _logical("bool_and"),
+    "bool_or": _logical("bool_or"),
     "collect_list": _collect_list,
     "collect_set": _collect_set,
     "max_by": _by("arg_max_null", ROW_POSITION),
