@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from unbounded.operators.accumulators import (
     AggregateForm,
@@ -104,10 +104,10 @@ class AggregateLayout:
 
     def state_schemas(self, operator_id: int, name: str) -> tuple[OperatorSchema, ...]:
         """The tables of state: the groups, then pairs of group and value."""
-        keys = tuple(map(_field, self.grouping))
-        groups = OperatorSchema(
-            operator_id, name, keys, tuple(map(_buffer_field, self._buffers))
-        )
+        keys = tuple(_field(alias, alias.name) for alias in self.grouping)
+        # A buffer's name, `count`, stands behind that of its aggregate.
+        buffers = tuple(_field(b, b.name.rpartition(".")[2]) for b in self._buffers)
+        groups = OperatorSchema(operator_id, name, keys, buffers)
         pairs = (
             OperatorSchema(
                 operator_id,
@@ -160,13 +160,8 @@ def _constant_key(attribute_id: int) -> Alias:
     return Alias(Literal(0, ByteType()), ("key",), attribute_id, metadata)
 
 
-def _buffer_field(alias: Alias) -> StructField:
-    """Spark's name of the buffer is for readers: `count(x)` is shown as `count`."""
-    field = _field(alias)
-    shown = alias.name.rpartition(".")[2]
-    return replace(field, metadata={**field.metadata, SHOWN_NAME: shown})
-
-
-def _field(alias: Alias) -> StructField:
+def _field(alias: Alias, shown_name: str) -> StructField:
+    """A column under the name that is its identity, with the one for readers."""
     column = alias.to_attribute()
-    return StructField(state_name(alias), column.data_type, True, column.metadata)
+    metadata = {**column.metadata, SHOWN_NAME: shown_name}
+    return StructField(state_name(alias), column.data_type, True, metadata)

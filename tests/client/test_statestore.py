@@ -1,0 +1,119 @@
+"""State through the official client: the programs of docs/state.md, and a query."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.errors import PySparkException
+from pyspark.sql import functions as F
+
+from unbounded.testing import MemoryStream
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "state.md"
+COLUMNS = ["key", "value", "partition_id"]
+
+
+@pytest.fixture
+def page(spark: Any, tmp_path: Path) -> dict[str, Any]:
+    """What the programs of the page leave behind, run one after another."""
+    events = tmp_path / "events"
+    events.mkdir()
+    rows = [{"key": "a", "value": 1}, {"key": "a", "value": 4}, {"value": 2}]
+    (events / "0.json").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    names: dict[str, Any] = {
+        "spark": spark,
+        "F": F,
+        "events": str(events),
+        "checkpoint": str(tmp_path / "checkpoint"),
+    }
+    for program in re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S):
+        exec(program, names)
+    return names
+
+
+def test_programs_of_the_page_run(page: dict[str, Any], spark: Any) -> None:
+    assert page["state"].columns == COLUMNS
+    assert page["changes"].columns == ["batch_id", "change_type", *COLUMNS]
+    rows = page["earlier"].select("key.key", "value.sum").collect()
+    assert sorted(map(tuple, rows), key=str) == [("a", 5.0), (None, 2.0)]
+    assert page["query"].isActive
+    [state] = page["states"].select("operatorName", "maxBatchId").collect()
+    assert tuple(state) == ("stateStoreSave", 0)
+    assert spark.table("running").count() == 2
+
+
+def test_show_and_schema_of_a_state(
+    page: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    page["state"].where("key.key = 'a'").show(truncate=False)
+    assert "|{a}|{2, 5.0, 2}|0           |" in capsys.readouterr().out
+    page["states"].select("_numColsPrefixKey").show()
+    assert "|                0|" in capsys.readouterr().out
+    assert page["state"].schema["value"].dataType.fieldNames() == [
+        "count(1)",
+        "sum",
+        "count(value)",
+    ]
+
+
+def test_state_follows_a_query_batch_by_batch(spark: Any, tmp_path: Path) -> None:
+    stream = MemoryStream(spark, "n INT")
+    path = str(tmp_path)
+    query = (
+        stream.to_df()
+        .groupBy((F.col("n") % 2).alias("odd"))
+        .count()
+        .writeStream.outputMode("complete")
+        .format("noop")
+        .option("checkpointLocation", path)
+        .start()
+    )
+    state = spark.read.format("statestore").load(path).select("key.odd", "value.count")
+    for number in range(1, 6):
+        stream.add_data([number])
+        query.processAllAvailable()
+        found = dict(map(tuple, state.collect()))
+        expected = {1: (number + 1) // 2, 0: number // 2}
+        assert found == {odd: count for odd, count in expected.items() if count}
+    query.stop()
+    assert sum(row.count_ for row in state.toDF("odd", "count_").collect()) == 5
+
+
+@pytest.mark.parametrize(
+    ("format_name", "options", "name", "condition"),
+    [
+        ("statestore", {}, "SparkRuntimeException", "STDS_REQUIRED_OPTION_UNSPECIFIED"),
+        (
+            "statestore",
+            {"path": "/nothing/here"},
+            "SparkRuntimeException",
+            "STDS_COMMITTED_BATCH_UNAVAILABLE",
+        ),
+        (
+            "statestore",
+            {"path": "/c", "operatorId": "-1"},
+            "SparkRuntimeException",
+            "STDS_INVALID_OPTION_VALUE.IS_NEGATIVE",
+        ),
+    ],
+)
+def test_client_sees_sparks_exceptions(
+    spark: Any, format_name: str, options: dict[str, str], name: str, condition: str
+) -> None:
+    with pytest.raises(PySparkException) as error:
+        spark.read.format(format_name).options(**options).load().schema  # noqa: B018
+    assert type(error.value).__name__ == name
+    assert error.value.getCondition() == condition
+
+
+def test_states_are_read_in_batches_alone(spark: Any, page: dict[str, Any]) -> None:
+    with pytest.raises(PySparkException) as error:
+        spark.readStream.format("statestore").load(page["checkpoint"]).schema  # noqa: B018
+    assert type(error.value).__name__ == "UnsupportedOperationException"
+    with pytest.raises(PySparkException) as error:
+        spark.read.format("statestore").schema("a INT").load(page["checkpoint"]).schema  # noqa: B018
+    assert type(error.value).__name__ == "UnsupportedOperationException"
