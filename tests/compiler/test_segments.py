@@ -11,12 +11,14 @@ import pytest
 from tests.streams.steps import SCHEMA, Query, expressions, filtered, grouped
 from unbounded.compiler import MACROS, CompileContext, EventTimeStats, compile_segment
 from unbounded.compiler.grouped_segment import GroupedSegment
+from unbounded.compiler.row_segment import RowSegment
 from unbounded.conf import RuntimeConf
 from unbounded.engine import Cursor, Database, EngineSettings
 from unbounded.parser import parse_schema
 from unbounded.plan.expressions import Alias, KeySet
 from unbounded.plan.relations import (
     Aggregate,
+    Project,
     Relation,
     SetOperation,
     UnresolvedAggregate,
@@ -90,7 +92,18 @@ SEEN = EventTimeStats(3, 15 * MINUTE_MS, 0, 20 * MINUTE_MS / 3)
     "query",
     [
         pytest.param(lambda s: COUNTS(watermarked(s)), id="grouped"),
-        pytest.param(lambda s: watermarked(s), id="viewed"),
+        pytest.param(lambda s: watermarked(s), id="rows"),
+        pytest.param(
+            lambda s: Project(watermarked(s), expressions("value", "time AS at")),
+            id="rows renamed",
+        ),
+        pytest.param(
+            lambda s: Project(watermarked(s), expressions("value", "time > now()")),
+            id="time computed on",
+        ),
+        pytest.param(
+            lambda s: filtered("minute(time) > 50")(watermarked(s)), id="viewed"
+        ),
         pytest.param(
             grouped(["window(time, '10 minutes')"], ["count(1)"], delay="1 minute"),
             id="windowed",
@@ -143,7 +156,7 @@ def test_each_input_of_a_union_is_counted_for_itself(cursor, analyzed) -> None:
     "query",
     [
         pytest.param(lambda s: COUNTS(watermarked(s)), id="grouped"),
-        pytest.param(lambda s: watermarked(s), id="viewed"),
+        pytest.param(lambda s: watermarked(s), id="rows"),
         pytest.param(
             grouped([], ["count(1)", "max(value)"], delay="1 minute"), id="global"
         ),
@@ -188,6 +201,33 @@ def test_groups_carry_measures_where_every_row_reaches_one(
     plan = analyzed(query)
     segment = compile_segment(plan, CONTEXT, {}, 1000)
     assert isinstance(segment, GroupedSegment) is expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (watermarked, True),
+        (lambda s: Project(watermarked(s), expressions("upper(key)", "time")), True),
+        (lambda s: Project(watermarked(s), expressions("time AS a", "1 AS b")), True),
+        (lambda s: Project(watermarked(s), expressions("key")), False),
+        (lambda s: Project(s, expressions("key")), True),
+        (filtered("value > 1"), False),
+        (lambda s: SetOperation(s, s, "union"), False),
+        (grouped(["window(time, '10 minutes')"], []), False),
+    ],
+)
+def test_rows_carry_measures_where_each_comes_out_with_its_time(
+    cursor, analyzed, query: Query, expected: bool
+) -> None:
+    segment = compile_segment(analyzed(query), CONTEXT, {}, 1000)
+    assert isinstance(segment, RowSegment) is expected
+
+
+def test_event_times_before_1970_are_rounded_down(cursor, analyzed) -> None:
+    early = pa.array([-1, -1001], pa.timestamp("us", "UTC"))
+    rows = ROWS.slice(0, 2).set_column(0, "time", early)
+    _, _, measures = measured(cursor, analyzed(watermarked), rows)
+    assert measures.event_times == {0: EventTimeStats(2, -1, -2, -1.5)}
 
 
 def test_grouped_statement_reads_its_input_once(cursor, analyzed) -> None:

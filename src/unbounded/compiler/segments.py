@@ -4,8 +4,8 @@ A segment runs from a batch's inputs up to the next stateful operator or the
 sink. The same statement also yields the batch's measures, so nothing is read
 twice: rows in per source, and count, max, min and average of the event time at
 each watermark node. An aggregation's groups carry them where they can
-(`grouped_segment.py`); else they come as one more row at the end, in columns of
-their own:
+(`grouped_segment.py`), and rows that are only computed on (`row_segment.py`); else
+they come as one more row at the end, in columns of their own:
 
     WITH "leaf_0" AS MATERIALIZED (…files of the batch…),
          "watermark_0" AS MATERIALIZED (…up to withWatermark…),
@@ -25,6 +25,7 @@ from unbounded.compiler.compiler import compile_query
 from unbounded.compiler.context import CompileContext
 from unbounded.compiler.grouped_segment import compile_grouped
 from unbounded.compiler.measures import EventTimeStats, Measures
+from unbounded.compiler.row_segment import compile_rows
 from unbounded.plan.expressions import AttributeReference
 from unbounded.plan.relations import (
     EventTimeWatermark,
@@ -142,7 +143,9 @@ def compile_segment(
         first_attribute_id: where the ids of columns made here start.
     """
     grouped = compile_grouped(plan, context, first_attribute_id)
-    return grouped or _compile_viewed(plan, context, inputs)
+    return (
+        grouped or compile_rows(plan, context) or _compile_viewed(plan, context, inputs)
+    )
 
 
 def _compile_viewed(
