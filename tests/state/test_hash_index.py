@@ -28,7 +28,6 @@ class Keys:
         self.index = HashIndex()
         self.hash_of = hash_of
         self.by_slot = np.zeros(0, np.int64)
-        self.hashed_at_once = 0
 
     def find(self, keys: Slots) -> Slots:
         def matches(slots: Slots, rows: Slots) -> Bools:
@@ -47,11 +46,7 @@ class Keys:
             self.by_slot = np.concatenate([self.by_slot, keys[rows]])
             return np.arange(first, len(self.by_slot))
 
-        def hash_of_slots(slots: Slots) -> Hashes:
-            self.hashed_at_once += len(slots)
-            return self.hash_of(self.by_slot[slots])
-
-        return self.index.insert(self.hash_of(keys), agrees, allocate, hash_of_slots)
+        return self.index.insert(self.hash_of(keys), agrees, allocate)
 
 
 def array(*keys: int) -> Slots:
@@ -88,14 +83,39 @@ def test_removed_keys_are_gone_and_others_stay(name: str) -> None:
     assert keys.find(np.arange(0, 200, 2)).tolist() == slots.tolist()
 
 
-def test_growth_never_moves_more_than_a_small_part() -> None:
+def test_growth_never_moves_more_than_a_small_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     keys = Keys(HASHES["spread"])
     keys.insert(np.arange(200_000))
+    moved: list[int] = []
+    fill = HashIndex._fill
+
+    def count_moved(index: HashIndex, entries: Hashes) -> None:
+        moved.append(len(entries))
+        fill(index, entries)
+
+    monkeypatch.setattr(HashIndex, "_fill", count_moved)
     for start in range(200_000, 400_000, 2_000):
-        keys.hashed_at_once = 0
+        moved.clear()
         keys.insert(np.arange(start, start + 2_000))
-        assert keys.hashed_at_once < 0.04 * start
+        assert sum(moved) < 0.04 * start
     assert keys.find(np.arange(400_000)).tolist() == list(range(400_000))
+
+
+@pytest.mark.parametrize("hashing", HASHES)
+def test_a_built_index_is_one_that_took_the_keys_in(hashing: str) -> None:
+    keys = Keys(HASHES[hashing])
+    count = 20_000 if hashing in ("spread", "pairs", "one shard") else 200
+    keys.by_slot = np.arange(count)
+    keys.index.build(keys.hash_of(keys.by_slot), np.arange(count))
+    assert keys.find(np.arange(-5, count)).tolist() == [-1] * 5 + list(range(count))
+    slots, first = keys.insert(array(-7, -8, -7))
+    assert (slots.tolist(), first.tolist()) == ([count, count + 1, count], [0, 1])
+    gone = np.arange(0, count, 3)
+    keys.index.remove(keys.hash_of(gone), gone)
+    assert (keys.find(gone) == -1).all()
+    assert keys.find(array(1, 2, -7)).tolist() == [1, 2, count]
 
 
 def test_memory_stays_when_keys_come_and_go() -> None:

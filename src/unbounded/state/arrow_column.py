@@ -192,6 +192,9 @@ class NestedKeyColumn:
     def hash(self, prepared: Nested) -> Hashes:
         return hash_words(prepared.words, None)
 
+    def hash_at(self, slots: Slots) -> Hashes:
+        return hash_words(self._heap.get(slots), None)
+
     def matches(self, slots: Slots, prepared: Nested, rows: Slots) -> Bools:
         return self._heap.matches(slots, prepared.words, rows)
 

@@ -83,6 +83,9 @@ class KeyColumn(Column, Protocol):
     def hash(self, prepared: Any) -> Hashes:
         """A hash for each row."""
 
+    def hash_at(self, slots: Slots) -> Hashes:
+        """The same hash, of the value at each slot."""
+
     def matches(self, slots: Slots, prepared: Any, rows: Slots) -> Bools:
         """Whether the value at each slot equals the row beside it."""
 
@@ -233,6 +236,10 @@ class FixedColumn:
     def hash(self, prepared: Fixed) -> Hashes:
         return hash_fixed(prepared.values, prepared.valid)
 
+    def hash_at(self, slots: Slots) -> Hashes:
+        values = self._data.take(slots, axis=0)
+        return hash_fixed(values, self._validity.gather(slots))
+
     def matches(self, slots: Slots, prepared: Fixed, rows: Slots) -> Bools:
         same = _equal(self._data.take(slots, axis=0), prepared.values[rows])
         same &= self._validity.matches(slots, prepared.valid, rows)
@@ -278,6 +285,9 @@ class NullColumn:
 
     def hash(self, prepared: int) -> Hashes:
         return mix(np.zeros(prepared, np.uint64))
+
+    def hash_at(self, slots: Slots) -> Hashes:
+        return self.hash(len(slots))
 
     def matches(self, slots: Slots, prepared: int, rows: Slots) -> Bools:
         return np.ones(len(slots), np.bool_)
@@ -339,6 +349,11 @@ class TextColumn:
     def hash(self, prepared: Text) -> Hashes:
         words = hash_words(prepared.words, prepared.valid)
         return combine_hashes(words, prepared.byte_counts.astype(np.uint64))
+
+    def hash_at(self, slots: Slots) -> Hashes:
+        byte_counts = self._byte_counts.take(slots).astype(np.int64)
+        words, valid = self._heap.get(slots), self._validity.gather(slots)
+        return self.hash(Text(words, byte_counts, valid))
 
     def matches(self, slots: Slots, prepared: Text, rows: Slots) -> Bools:
         same = self._heap.matches(slots, prepared.words, rows)
@@ -404,12 +419,13 @@ class StructColumn:
         )
 
     def hash(self, prepared: Struct) -> Hashes:
-        hashes = np.zeros(prepared.length, np.uint64)
-        for child, part in zip(self._children, prepared.children, strict=True):
-            hashes = combine_hashes(hashes, child.hash(part))
-        if prepared.valid is not None:
-            hashes[~prepared.valid] = 0
-        return hashes
+        pairs = zip(self._children, prepared.children, strict=True)
+        parts = [child.hash(part) for child, part in pairs]
+        return _hash_struct(prepared.length, parts, prepared.valid)
+
+    def hash_at(self, slots: Slots) -> Hashes:
+        parts = [child.hash_at(slots) for child in self._children]
+        return _hash_struct(len(slots), parts, self._validity.gather(slots))
 
     def matches(self, slots: Slots, prepared: Struct, rows: Slots) -> Bools:
         same = self._validity.matches(slots, prepared.valid, rows)
@@ -422,3 +438,12 @@ class StructColumn:
         for child, part in zip(self._children, prepared.children, strict=True):
             same &= child.agrees(part, left, right)
         return same
+
+
+def _hash_struct(length: int, parts: list[Hashes], valid: Bools | None) -> Hashes:
+    hashes = np.zeros(length, np.uint64)
+    for part in parts:
+        hashes = combine_hashes(hashes, part)
+    if valid is not None:
+        hashes[~valid] = 0
+    return hashes

@@ -2,16 +2,16 @@
 
 Open addressing in one array. The upper eight bits of a hash choose one of 256
 shards, each a power of two of entries with linear probing inside. An entry holds
-32 bits of the hash and the slot; a hit on those is verified against the key
-itself by the caller's `matches`, so hashes may collide as they like.
+the upper half of the hash, its *tag*, and the slot; a hit on the tag is verified
+against the key itself by the caller's `matches`, so hashes may collide as they like.
 
 A shard that is full moves to a larger place, alone. Shards are full at different
 loads, from 0.3 to 0.6 in even steps of its logarithm, so that they grow one
-after another and no call rehashes the whole index: growing from n to 1.01 n keys
-moves about four of the 256.
+after another and no call moves the whole index: growing from n to 1.01 n keys
+moves about four of the 256. A home is in the tag, so a move asks for no key.
 
-    entry:  63 ........ 32  31 ......... 0      0 = never used
-            hash, upper half   slot + 2           1 = tombstone
+    entry:  63 .. 56  55 ....... 32  31 ......... 0      0 = never used
+            shard     home, low bits  slot + 2           1 = tombstone
 
 Invariants:
     - between a key's home and its entry no entry is 0
@@ -36,6 +36,7 @@ Matches = Callable[[Slots, Slots], Bools]
 _SHARDS = 256
 _SHARD_SHIFT = np.uint64(56)
 _TAG_SHIFT = np.uint64(32)
+_TAG_SHARD_SHIFT = np.uint64(24)
 _LOW = np.uint64(0xFFFFFFFF)
 _TOMBSTONE = np.uint64(1)
 _CLAIM_BIT = 1 << 31
@@ -66,7 +67,7 @@ class HashIndex:
     def find(self, hashes: Hashes, matches: Matches) -> Slots:
         """The slot of each row's key, -1 where it has none."""
         found = np.full(len(hashes), -1, np.int64)
-        probe = _Probe(self._base, self._mask, hashes, np.arange(len(hashes)))
+        probe = _Probe(self._base, self._mask, hashes >> _TAG_SHIFT)
         while len(probe.rows):
             hits = self._probe_for_tags(probe)
             if not len(hits.rows):
@@ -85,15 +86,14 @@ class HashIndex:
         hashes: Hashes,
         agrees: Matches,
         allocate: Callable[[Slots], Slots],
-        hash_of: Callable[[Slots], Hashes],
     ) -> tuple[Slots, Slots]:
         """Give slots to keys that are not there: (slot of each row, first rows).
 
         Rows may repeat keys among themselves: `agrees(rows, rows)` tells. The
         first row of each key is its owner; `allocate(rows)` hands out a slot for
-        each owner, in order of rows. `hash_of(slots)` serves shards that grow.
+        each owner, in order of rows.
         """
-        self._grow_for(hashes, hash_of)
+        self._grow_for(hashes)
         owners, places = self._claim(hashes, agrees)
         first_rows = np.flatnonzero(owners == np.arange(len(hashes)))
         slots = allocate(first_rows)
@@ -114,14 +114,16 @@ class HashIndex:
         self._base, self._mask = np.cumsum(sizes) - sizes, sizes - 1
         self._used, self._live = counts, counts.copy()
         self._free = _FreeSpans()
+        # Shard by shard, so that what is written lies close together.
         order = np.argsort(shards, kind="stable")
-        for part in np.split(order, np.cumsum(counts)[:-1]):
-            self._fill(hashes[part], slots[part])
+        entries = _entries_of(hashes, slots).take(order)
+        for part in np.split(entries, np.cumsum(counts)[:-1]):
+            self._fill(part)
 
     def remove(self, hashes: Hashes, slots: Slots) -> None:
         """Forget the keys of `slots`, which are distinct and all there."""
         wanted = _entries_of(hashes, slots)
-        probe = _Probe(self._base, self._mask, hashes, np.arange(len(hashes)))
+        probe = _Probe(self._base, self._mask, hashes >> _TAG_SHIFT)
         places = np.empty(len(hashes), np.int64)
         while len(probe.rows):
             here = self._entries[probe.places] == wanted[probe.rows]
@@ -162,7 +164,7 @@ class HashIndex:
         """
         owners = np.empty(len(hashes), np.int64)
         places = np.empty(len(hashes), np.int64)
-        probe = _Probe(self._base, self._mask, hashes, np.arange(len(hashes)))
+        probe = _Probe(self._base, self._mask, hashes >> _TAG_SHIFT)
         while len(probe.rows):
             empty = np.flatnonzero(self._entries.take(probe.places) == 0)[::-1]
             claims = (probe.tags[empty] << _TAG_SHIFT) | _CLAIM
@@ -183,30 +185,29 @@ class HashIndex:
             probe = probe.take(np.flatnonzero(~settled)).step()
         return owners, places
 
-    def _grow_for(self, hashes: Hashes, hash_of: Callable[[Slots], Hashes]) -> None:
+    def _grow_for(self, hashes: Hashes) -> None:
+        """Move shards without their tombstones to places with room for all."""
         shards = (hashes >> _SHARD_SHIFT).astype(np.int64)
         added = np.bincount(shards, minlength=_SHARDS)
         full = self._used + added > _LOAD_MAX * (self._mask + 1)
+        moved = []
         for shard in np.flatnonzero(full & (added > 0)).tolist():
-            self._rebuild(shard, int(added[shard]), hash_of)
+            entries = self._vacate(shard)
+            size = _size_for(len(entries) + int(added[shard]), shard)
+            self._base[shard], self._mask[shard] = self._place_for(size), size - 1
+            self._used[shard] = self._live[shard] = len(entries)
+            moved.append(entries)
+        if moved:
+            self._fill(np.concatenate(moved))
 
-    def _rebuild(
-        self, shard: int, added: int, hash_of: Callable[[Slots], Hashes]
-    ) -> None:
-        """Move a shard without its tombstones to a place with room for `added`."""
-        slots = self._vacate(shard)
-        size = _size_for(len(slots) + added, shard)
-        self._base[shard], self._mask[shard] = self._place_for(size), size - 1
-        self._used[shard] = self._live[shard] = len(slots)
-        self._fill(hash_of(slots), slots)
-
-    def _vacate(self, shard: int) -> Slots:
+    def _vacate(self, shard: int) -> npt.NDArray[np.uint64]:
+        """The entries of a shard, whose place is free afterwards."""
         base, size = int(self._base[shard]), int(self._mask[shard]) + 1
-        entries = self._entries[base : base + size]
-        slots = (entries[entries > _TOMBSTONE] & _LOW).astype(np.int64) - 2
-        entries[:] = 0
+        place = self._entries[base : base + size]
+        entries: npt.NDArray[np.uint64] = place[place > _TOMBSTONE]
+        place[:] = 0
         self._free.add(base, size)
-        return slots
+        return entries
 
     def _place_for(self, size: int) -> int:
         base = self._free.take(size)
@@ -218,15 +219,14 @@ class HashIndex:
             base = self._free.take(size)
         return base
 
-    def _fill(self, hashes: Hashes, slots: Slots) -> None:
-        """Write entries known to be distinct."""
-        probe = _Probe(self._base, self._mask, hashes, np.arange(len(hashes)))
-        written = _entries_of(hashes, slots)
+    def _fill(self, entries: npt.NDArray[np.uint64]) -> None:
+        """Write entries of distinct keys."""
+        probe = _Probe(self._base, self._mask, entries >> _TAG_SHIFT)
         while len(probe.rows):
-            wanted = written[probe.rows]
-            empty = self._entries[probe.places] == 0
+            wanted = entries[probe.rows]
+            empty = self._entries.take(probe.places) == 0
             self._entries[probe.places[empty]] = wanted[empty]
-            lost = self._entries[probe.places] != wanted
+            lost = self._entries.take(probe.places) != wanted
             probe = probe.take(np.flatnonzero(lost)).step()
 
 
@@ -249,13 +249,13 @@ class _Probe:
 
     __slots__ = ("base", "mask", "places", "rows", "tags")
 
-    def __init__(self, base: Slots, mask: Slots, hashes: Hashes, rows: Slots) -> None:
-        shards = (hashes >> _SHARD_SHIFT).astype(np.int64)
-        self.rows = rows
+    def __init__(self, base: Slots, mask: Slots, tags: Hashes) -> None:
+        shards = (tags >> _TAG_SHARD_SHIFT).astype(np.int64)
+        self.rows = np.arange(len(tags))
         self.base = base.take(shards)
         self.mask = mask.take(shards)
-        self.tags = hashes >> _TAG_SHIFT
-        self.places = self.base + (hashes.view(np.int64) & self.mask)
+        self.tags = tags
+        self.places = self.base + (tags.view(np.int64) & self.mask)
 
     def take(self, picked: Slots) -> _Probe:
         """Some of the rows, where they are."""

@@ -261,8 +261,9 @@ class KeyedState:
 
     def _hashes_of(self, slots: Slots) -> Hashes:
         """Hashes of stored keys; kept nowhere, as they are seldom asked for."""
-        arrays = self.keys(slots)
-        return self._hash(arrays, self._prepare(arrays), None)
+        if self._hash_keys is not None:
+            return mix(self._hash_keys(self.keys(slots)))
+        return _combined([column.hash_at(slots) for column in self._keys])
 
     def _find(self, prepared: list[Any], hashes: Hashes) -> Slots:
         def matches(slots: Slots, rows: Slots) -> Bools:
@@ -327,9 +328,7 @@ class KeyedState:
             self._reserve_for(len(rows))
             return self._slots.allocate(len(rows))
 
-        slots, first = self._index.insert(
-            hashes[missing], agrees, allocate, self._hashes_of
-        )
+        slots, first = self._index.insert(hashes[missing], agrees, allocate)
         new_slots, new_rows = slots[first], missing[first]
         for column, part in zip(self._keys, prepared, strict=True):
             column.put(new_slots, part, new_rows)
@@ -434,7 +433,11 @@ def hash_columns(arrays: Sequence[pa.Array]) -> Hashes:
 
 def _hash_prepared(columns: Sequence[KeyColumn], prepared: Sequence[Any]) -> Hashes:
     pairs = zip(columns, prepared, strict=True)
-    first, *others = (column.hash(part) for column, part in pairs)
+    return _combined([column.hash(part) for column, part in pairs])
+
+
+def _combined(parts: list[Hashes]) -> Hashes:
+    first, *others = parts
     for other in others:
         first = combine_hashes(first, other)
     return first
