@@ -14,7 +14,6 @@ def run(spark, folder):
     window = f.window("t", "10 minutes")
     frames = {
         "static": lambda: static,
-        "offset": lambda: read.offset(1),
         "union with static": lambda: read.union(static),
         "within watermark": lambda: read.dropDuplicatesWithinWatermark(["k"]),
         "full outer static": lambda: read.join(static, "k", "full"),
