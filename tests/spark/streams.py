@@ -183,7 +183,8 @@ def failure(frame: Any, folder: str, mode: str = "append", name: str = "query") 
         finish(writer.start())
     except PySparkException as error:
         named: list[str] = re.findall(r"\[([A-Z][A-Z0-9_.]{5,})\]", str(error))
-        return [name for name in named if name != "STREAM_FAILED"][:1]
+        causes = [name for name in named if name != "STREAM_FAILED"]
+        return causes[:1] or [NO_CONDITION]
     return ["done"]
 
 
