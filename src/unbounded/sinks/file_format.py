@@ -53,6 +53,9 @@ _TEXT_CODECS: Mapping[str, tuple[Callable[[bytes], bytes] | None, str]] = {
 }
 # By this key Spark finds the schema as it was, nullability and all.
 _SPARK_SCHEMA_KEY = "org.apache.spark.sql.parquet.row.metadata"
+# Past it a column is written plainly: a dictionary of values that hardly repeat
+# takes half of the time of a file, and no less room.
+_DICTIONARY_BYTES_MAX = 1 << 16
 _REFUSED_OPTIONS = ("timestampformat", "dateformat", "timestampntzformat", "encoding")
 
 
@@ -128,7 +131,11 @@ class FileFormat:
         sink = pa.BufferOutputStream()
         codec = self._codec(_PARQUET_CODECS, "snappy")[0]
         with pq.ParquetWriter(
-            sink, table.schema, compression=codec, store_schema=False
+            sink,
+            table.schema,
+            compression=codec,
+            store_schema=False,
+            dictionary_pagesize_limit=_DICTIONARY_BYTES_MAX,
         ) as writer:
             writer.write_table(table)
             writer.add_key_value_metadata({_SPARK_SCHEMA_KEY: self.schema.json})
