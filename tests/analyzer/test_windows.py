@@ -6,8 +6,15 @@ import pytest
 
 from tests.analyzer.queries import columns, source, sql, stream
 from unbounded.errors import AnalysisError, IllegalArgumentError, ParseError
-from unbounded.plan.expressions import TIME_WINDOW
-from unbounded.plan.relations import AssignWindows, Relation, output_of
+from unbounded.plan.event_time import SESSION_WINDOW, session_position
+from unbounded.plan.expressions import TIME_WINDOW, WATERMARK_DELAY
+from unbounded.plan.relations import (
+    Aggregate,
+    AssignWindows,
+    Relation,
+    WithWatermark,
+    output_of,
+)
 from unbounded.plan.tree import walk
 
 MINUTE_US = 60_000_000
@@ -71,3 +78,69 @@ def test_windows_of_local_times_are_local() -> None:
 def test_length_that_is_none_is_refused(length: str) -> None:
     with pytest.raises((IllegalArgumentError, AnalysisError, ParseError)):
         sql(f"select window(time, '{length}') from t", t=stream())
+
+
+MARKED = WithWatermark(stream(), "time", "10 minutes")
+
+
+def test_session_column_has_the_watermark_of_its_time_and_a_mark() -> None:
+    plan = sql("select session_window(time, '5 minutes') from t", t=MARKED)
+    (column,) = output_of(plan)
+    assert column.metadata == {SESSION_WINDOW: True, WATERMARK_DELAY: 600_000}
+    text = "session_window struct<start:timestamp,end:timestamp> not null"
+    assert columns(plan) == [text]
+
+
+def test_session_as_a_key_is_found_under_another_name() -> None:
+    text = (
+        "select s, count(*) from (select session_window(time, '1 hour') as s from t)"
+        " group by s"
+    )
+    (node,) = (n for n in walk(sql(text, t=stream())) if isinstance(n, Aggregate))
+    assert session_position(node.grouping) == 0
+
+
+def test_time_of_a_window_keeps_its_watermark_and_no_mark() -> None:
+    text = (
+        "select window_time(window) from"
+        " (select window, count(*) from t group by window(time, '5 minutes'))"
+    )
+    (column,) = output_of(sql(text, t=MARKED))
+    assert column.name == "window_time(window)"
+    assert column.metadata == {WATERMARK_DELAY: 600_000}
+
+
+@pytest.mark.parametrize("kind", ["window", "session_window"])
+def test_window_of_a_window_keeps_the_watermark(kind: str) -> None:
+    text = (
+        f"select {kind}(window, '1 hour') as w from"
+        " (select window, count(*) from t group by window(time, '5 minutes'))"
+    )
+    (column,) = output_of(sql(text, t=MARKED))
+    assert column.metadata[WATERMARK_DELAY] == 600_000
+
+
+@pytest.mark.parametrize(
+    ("call", "condition"),
+    [
+        ("session_window(time)", "WRONG_NUM_ARGS.WITHOUT_SUGGESTION"),
+        ("session_window(value, '1 hour')", "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE"),
+        ("session_window(time, 5)", "_LEGACY_ERROR_TEMP_1040"),
+        ("session_window(time, interval 5 minutes)", "_LEGACY_ERROR_TEMP_1040"),
+        ("session_window(time, time)", "_LEGACY_ERROR_TEMP_1040"),
+        ("window_time(time)", "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE"),
+        ("window_time(struct(time as start, time as end))", "_LEGACY_ERROR_TEMP_3101"),
+        (
+            "session_window(time, '1 hour'), window(time, '1 hour') as b",
+            "_LEGACY_ERROR_TEMP_1039",
+        ),
+        (
+            "session_window(time, '1 hour'), session_window(time, '2 hours') as b",
+            "_LEGACY_ERROR_TEMP_1039",
+        ),
+    ],
+)
+def test_call_that_is_none_is_refused_as_by_spark(call: str, condition: str) -> None:
+    with pytest.raises(AnalysisError) as caught:
+        sql(f"select {call} from t", t=stream())
+    assert caught.value.condition == condition

@@ -5,6 +5,7 @@ from unbounded.analyzer.context import AnalysisCatalog
 from unbounded.analyzer.functions import AGGREGATE_NAMES, SCALAR_NAMES
 from unbounded.analyzer.python_rows import first_rows
 from unbounded.analyzer.streaming_checks import (
+    CheckSettings,
     check_streaming,
     is_streaming,
     refuse_batch_action,
@@ -15,6 +16,7 @@ __all__ = [
     "SCALAR_NAMES",
     "AnalysisCatalog",
     "analyze",
+    "CheckSettings",
     "check_streaming",
     "first_rows",
     "is_streaming",

@@ -44,7 +44,7 @@ from unbounded.analyzer.projections import (
     with_expressions,
 )
 from unbounded.analyzer.resolved import Aggregation, Resolved
-from unbounded.analyzer.windows import TimeWindow
+from unbounded.analyzer.windows import WINDOWS
 from unbounded.errors import AnalysisError
 from unbounded.plan.expressions import (
     AggregateCall,
@@ -70,9 +70,7 @@ def aggregate(node: UnresolvedAggregate, child: Resolved, context: Context) -> R
         written = _written_keys(written, wanted, place)
     sets = key_sets(written)
     keys = [_resolve_key(key, place) for key in (sets.keys if sets else written)]
-    windows = {
-        k.name: k.expression for k in keys if isinstance(k.expression, TimeWindow)
-    }
+    windows = {k.name: k.expression for k in keys if isinstance(k.expression, WINDOWS)}
     items = resolve_items(wanted, replace(place, laterals=windows))
     if node.keeps_grouping:
         shown = [_resolve_key(key, place) for key in node.grouping] if sets else keys

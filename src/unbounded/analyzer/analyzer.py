@@ -18,7 +18,7 @@ from unbounded.analyzer.python_functions import extract_python_calls
 from unbounded.analyzer.python_rows import limit_python_rows
 from unbounded.analyzer.relations import resolve_relation
 from unbounded.analyzer.watermark_filters import filter_before_watermarks
-from unbounded.analyzer.windows import TimeWindow
+from unbounded.analyzer.windows import WINDOWS
 from unbounded.errors import UnsupportedError
 from unbounded.plan.expressions import AggregateCall
 from unbounded.plan.relations import Aggregate, Relation
@@ -43,8 +43,8 @@ def check_places(plan: Relation, context: Context) -> Relation:
         for node in (n for child in own for n in walk(child)):
             if isinstance(node, GroupingCall):
                 raise refuse_grouping_call()
-            if isinstance(node, (TimeWindow, AggregateCall)):
-                kind = "window" if isinstance(node, TimeWindow) else "an aggregate"
+            if isinstance(node, (*WINDOWS, AggregateCall)):
+                kind = "window" if isinstance(node, WINDOWS) else "an aggregate"
                 place = type(relation).__name__.lower()
                 raise UnsupportedError(
                     "UNSUPPORTED_FEATURE",

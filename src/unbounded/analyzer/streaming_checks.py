@@ -1,18 +1,38 @@
 """Streaming checks: which streaming plans run, in which output mode.
 
-Spark's `UnsupportedOperationChecker`, as a table of rules. A rule looks at a
-whole streaming plan and raises for the first thing it refuses: what Spark
-refuses under Spark's condition, what only this engine can't do yet by name.
+Spark's `UnsupportedOperationChecker`, as tables of rules. What is refused stands
+here and nowhere else:
+
+    refused                                      by          under
+    append mode, groups that never end           both        STREAMING_OUTPUT_MODE.…
+    state over an aggregation, not in append     Spark, if correctness is checked
+    a stream united with a static table          both        _LEGACY_ERROR_TEMP_3102
+    sort in append and update mode               Spark       _LEGACY_ERROR_TEMP_3102
+    outer joins whose stream has no end          Spark       _LEGACY_ERROR_TEMP_3102
+    tail                                         Spark       _LEGACY_ERROR_TEMP_3102
+    dropDuplicatesWithinWatermark unmarked       both        _LEGACY_ERROR_TEMP_3102
+    a watermark above another                    both        _LEGACY_ERROR_TEMP_3076
+    joins                                        the engine  UNSUPPORTED_FEATURE
+    relations that no operator knows             the engine  UNSUPPORTED_FEATURE
+
+What Spark refuses beside these runs here (`docs/semantics.md`): sessions and limits in
+update mode, complete mode without an aggregation, offsets, distinct aggregates.
+
+`spark.sql.streaming.unsupportedOperationCheck` turns off what is refused by Spark
+alone; `statefulOperator.checkCorrectness.enabled` the second row. Without
+`statefulOperator.allowMultiple` a watermark may stand above another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from unbounded.errors import AnalysisError, UnboundedError, UnsupportedError
 from unbounded.plan.commands import OutputMode
 from unbounded.plan.expressions import (
     WATERMARK_DELAY,
+    AttributeReference,
 )
 from unbounded.plan.python_functions import EvaluatePython, MapBatches
 from unbounded.plan.relations import (
@@ -36,7 +56,23 @@ from unbounded.plan.relations import (
 )
 from unbounded.plan.tree import walk
 
-__all__ = ["STREAMING_RULES", "check_streaming", "is_streaming", "refuse_batch_action"]
+__all__ = [
+    "ENGINE_RULES",
+    "SPARK_RULES",
+    "CheckSettings",
+    "check_streaming",
+    "is_streaming",
+    "refuse_batch_action",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """The settings of a session that say which checks are made."""
+
+    checks_operations: bool = True
+    checks_correctness: bool = True
+    allows_several_operators: bool = True
 
 
 def is_streaming(plan: Relation) -> bool:
@@ -46,14 +82,24 @@ def is_streaming(plan: Relation) -> bool:
     )
 
 
-def check_streaming(plan: Relation, output_mode: OutputMode) -> None:
+def check_streaming(
+    plan: Relation, output_mode: OutputMode, settings: CheckSettings | None = None
+) -> None:
     """Refuse a resolved plan that can't run as a stream in `output_mode`.
 
     Raises:
         AnalysisError: Spark refuses it too.
         UnsupportedError: Spark runs it, this engine does not yet.
     """
-    for rule in STREAMING_RULES:
+    settings = settings or CheckSettings()
+    if not is_streaming(plan):
+        raise AnalysisError("WRITE_STREAM_NOT_ALLOWED")
+    rules = [*SPARK_RULES] if settings.checks_operations else []
+    if settings.checks_operations and settings.checks_correctness:
+        rules.append(_builds_on_final_rows)
+    if settings.allows_several_operators:
+        rules.append(_defines_a_watermark_once)
+    for rule in (*rules, *ENGINE_RULES):
         rule(plan, output_mode)
 
 
@@ -88,9 +134,12 @@ def _aggregates(plan: Relation) -> list[Aggregate]:
     return [node for node in found if isinstance(node, Aggregate)]
 
 
+def _is_timed(columns: Iterator[AttributeReference]) -> bool:
+    return any(WATERMARK_DELAY in column.metadata for column in columns)
+
+
 def _becomes_final(node: Aggregate) -> bool:
-    """Whether a key carries the watermark, so that its groups end."""
-    return any(WATERMARK_DELAY in k.to_attribute().metadata for k in node.grouping)
+    return _is_timed(key.to_attribute() for key in node.grouping)
 
 
 def _refused(message: str) -> AnalysisError:
@@ -110,24 +159,111 @@ def _not_yet(feature: str, advice: str) -> UnboundedError:
     return UnsupportedError("UNSUPPORTED_FEATURE", feature=feature, advice=advice)
 
 
-# --- the rules --------------------------------------------------------------
+# --- Spark's rules ----------------------------------------------------------
 
 
-def _reads_a_stream(plan: Relation, output_mode: OutputMode) -> None:
-    if not is_streaming(plan):
-        raise AnalysisError("WRITE_STREAM_NOT_ALLOWED")
-
-
-def _aggregation_fits_mode(plan: Relation, output_mode: OutputMode) -> None:
-    """Complete needs an aggregation; append needs its keys to become final."""
-    aggregates = _aggregates(plan)
-    if output_mode == "complete" and not aggregates:
-        raise _wrong_mode(output_mode, "no streaming aggregations")
-    if output_mode == "append" and not all(_becomes_final(a) for a in aggregates):
+def _groups_become_final(plan: Relation, output_mode: OutputMode) -> None:
+    """Spark looks at the aggregation nearest the sink, and ends at the others later."""
+    if output_mode == "append" and not all(map(_becomes_final, _aggregates(plan))):
         raise _wrong_mode(output_mode, "streaming aggregations without watermark")
 
 
-def _is_known(plan: Relation, output_mode: OutputMode) -> None:
+def _unites_streams_only(plan: Relation, output_mode: OutputMode) -> None:
+    for node in _streaming(plan, Union):
+        assert isinstance(node, Union)
+        if not all(is_streaming(part) for part in node.inputs):
+            raise _refused("A stream can be united with streams only.")
+
+
+def _sorts_whole_results(plan: Relation, output_mode: OutputMode) -> None:
+    if output_mode != "complete" and any(_streaming(plan, Sort)):
+        raise _refused(
+            "A stream can be sorted in complete mode; nowhere else is there an end to"
+            " sort up to."
+        )
+
+
+def _has_no_last_rows(plan: Relation, output_mode: OutputMode) -> None:
+    if any(_streaming(plan, Tail)):
+        raise _refused("A stream has no last rows.")
+
+
+_JOINS_WITH_STATIC_RIGHT = frozenset({"inner", "cross", "left", "semi", "anti"})
+_JOINS_WITH_STATIC_LEFT = frozenset({"inner", "cross", "right"})
+
+
+def _joins_to_an_end(plan: Relation, output_mode: OutputMode) -> None:
+    for node in _streaming(plan, Join):
+        assert isinstance(node, Join)
+        if is_streaming(node.left) and is_streaming(node.right):
+            continue
+        on_left = is_streaming(node.left)
+        allowed = _JOINS_WITH_STATIC_RIGHT if on_left else _JOINS_WITH_STATIC_LEFT
+        if node.join_type not in allowed:
+            side = "left" if on_left else "right"
+            raise _refused(
+                f"A {node.join_type} join can't have the stream on its {side} and a"
+                " static table on the other side: rows without a match are never final."
+            )
+
+
+def _builds_on_final_rows(plan: Relation, output_mode: OutputMode) -> None:
+    """What state is built on is revised where an aggregation gives it, but in append.
+
+    Deduplication by other columns than the event time passes, as in Spark.
+    """
+    if output_mode == "append":
+        return
+    for upper in _streaming(plan, Aggregate, Distinct, Join):
+        if _keeps_state(upper) and any(a is not upper for a in _aggregates(upper)):
+            raise _refused(
+                "What an aggregation gives may be revised, so rows of the state that is"
+                " built on it may come late and be dropped. Use append mode."
+            )
+
+
+def _keeps_state(node: Relation) -> bool:
+    match node:
+        case Distinct():
+            keys = node.keys or node.output
+            return node.within_watermark or _is_timed(iter(keys))
+        case Join():
+            return is_streaming(node.left) and is_streaming(node.right)
+    return True
+
+
+def _defines_a_watermark_once(plan: Relation, output_mode: OutputMode) -> None:
+    """Spark finds this out once a batch has a watermark."""
+    for node in _streaming(plan, EventTimeWatermark):
+        assert isinstance(node, EventTimeWatermark)
+        if any(_streaming(node.child, EventTimeWatermark)):
+            raise AnalysisError(
+                "_LEGACY_ERROR_TEMP_3076",
+                config="spark.sql.streaming.statefulOperator.allowMultiple",
+            )
+
+
+# --- what does not run, whatever is checked ---------------------------------
+
+
+def _knows_the_end_of_groups(plan: Relation, output_mode: OutputMode) -> None:
+    """Spark's batch ends by this when nothing was checked before."""
+    if output_mode == "append" and not all(map(_becomes_final, _aggregates(plan))):
+        raise AnalysisError(
+            "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK",
+            outputMode=output_mode,
+            statefulOperator="aggregate",
+        )
+
+
+def _remembers_within_a_watermark(plan: Relation, output_mode: OutputMode) -> None:
+    for node in _streaming(plan, Distinct):
+        assert isinstance(node, Distinct)
+        if node.within_watermark and not _is_timed(iter(node.output)):
+            raise _refused("dropDuplicatesWithinWatermark needs a watermark.")
+
+
+def _knows_all_relations(plan: Relation, output_mode: OutputMode) -> None:
     for node in walk(plan):
         if (
             isinstance(node, Relation)
@@ -139,98 +275,15 @@ def _is_known(plan: Relation, output_mode: OutputMode) -> None:
             )
 
 
-def _aggregates_once(plan: Relation, output_mode: OutputMode) -> None:
-    """What a second aggregation gets from the first is final in append alone."""
-    for upper in _aggregates(plan):
-        if output_mode != "append" and _aggregates(upper.child):
-            raise _refused(
-                "An aggregation over the result of another one can drop rows as late,"
-                " because its input may be revised. Use append mode."
-            )
-
-
-def _has_one_stateful_operator(plan: Relation, output_mode: OutputMode) -> None:
-    if len(list(_streaming(plan, Aggregate))) > 1:
-        raise _not_yet(
-            "several aggregations in one streaming query",
-            "Write the first one's result out and read it as a second stream.",
-        )
-
-
-def _keeps_duplicates(plan: Relation, output_mode: OutputMode) -> None:
-    for node in _streaming(plan, Distinct):
-        assert isinstance(node, Distinct)
-        if node.within_watermark and not any(
-            WATERMARK_DELAY in a.metadata for a in node.output
-        ):
-            raise _refused("dropDuplicatesWithinWatermark needs a watermark.")
-        if output_mode != "append" and _aggregates(node.child):
-            raise _refused(
-                "What an aggregation gives may be revised, so it can be deduplicated in"
-                " append mode only."
-            )
-
-
-_JOINS_WITH_STATIC_RIGHT = frozenset({"inner", "cross", "left", "semi", "anti"})
-_JOINS_WITH_STATIC_LEFT = frozenset({"inner", "cross", "right"})
-
-
-def _joins_nothing(plan: Relation, output_mode: OutputMode) -> None:
-    for node in _streaming(plan, Join):
-        assert isinstance(node, Join)
-        if is_streaming(node.left) and is_streaming(node.right):
+def _reads_streams_alone(plan: Relation, output_mode: OutputMode) -> None:
+    for node in _streaming(plan, Join, Union):
+        inputs = [child for child in node.children() if isinstance(child, Relation)]
+        if isinstance(node, Join) and all(map(is_streaming, inputs)):
             raise _not_yet("joining two streams", "Join inside a foreachBatch.")
-        on_left = is_streaming(node.left)
-        allowed = _JOINS_WITH_STATIC_RIGHT if on_left else _JOINS_WITH_STATIC_LEFT
-        if node.join_type not in allowed:
-            side = "left" if on_left else "right"
-            raise _refused(
-                f"A {node.join_type} join can't have the stream on its {side} and a"
-                " static table on the other side: rows without a match are never final."
-            )
-        raise _not_yet(
-            "joining a stream with a static table", "Join inside a foreachBatch."
-        )
-
-
-def _defines_a_watermark_once(plan: Relation, output_mode: OutputMode) -> None:
-    """Spark finds this out in the first batch only."""
-    for node in _streaming(plan, EventTimeWatermark):
-        assert isinstance(node, EventTimeWatermark)
-        if any(_streaming(node.child, EventTimeWatermark)):
-            raise AnalysisError(
-                "_LEGACY_ERROR_TEMP_3076",
-                config="spark.sql.streaming.statefulOperator.allowMultiple",
-            )
-
-
-def _unites_streams_only(plan: Relation, output_mode: OutputMode) -> None:
-    for node in _streaming(plan, Union):
-        assert isinstance(node, Union)
-        if not all(is_streaming(part) for part in node.inputs):
-            raise _refused("A stream can be united with streams only.")
-
-
-def _sorts_whole_results(plan: Relation, output_mode: OutputMode) -> None:
-    for node in _streaming(plan, Sort):
-        if output_mode != "complete" or not _aggregates(node):
-            raise _refused(
-                "A stream can be sorted in complete mode, after an aggregation; nowhere"
-                " else is there an end to sort up to."
-            )
-
-
-def _limits_whole_results(plan: Relation, output_mode: OutputMode) -> None:
-    for node in _streaming(plan, Limit, Offset, Tail):
-        if not isinstance(node, Limit):
-            word = type(node).__name__.lower()
-            raise _refused(f"A stream has no {word}.")
-        if output_mode == "update":
-            raise _refused("A stream can't be limited in update mode.")
-        if output_mode == "append" or not _aggregates(node):
+        if not all(map(is_streaming, inputs)):
+            verb = "joining" if isinstance(node, Join) else "uniting"
             raise _not_yet(
-                "a limit over all batches of a stream",
-                "Limit inside a foreachBatch, or use complete mode.",
+                f"{verb} a stream with a static table", "Do it inside a foreachBatch."
             )
 
 
@@ -255,17 +308,20 @@ _KNOWN = (
     Union,
 )
 
-STREAMING_RULES: tuple[Callable[[Relation, OutputMode], None], ...] = (
-    _reads_a_stream,
-    _aggregation_fits_mode,
-    _is_known,
-    _aggregates_once,
+Rule = Callable[[Relation, OutputMode], None]
+
+SPARK_RULES: tuple[Rule, ...] = (
+    _groups_become_final,
     _unites_streams_only,
     _sorts_whole_results,
-    _limits_whole_results,
-    _joins_nothing,
-    _keeps_duplicates,
-    _has_one_stateful_operator,
-    _defines_a_watermark_once,
+    _has_no_last_rows,
+    _joins_to_an_end,
 )
 """In this order: the first refusal is the one reported, Spark's before ours."""
+
+ENGINE_RULES: tuple[Rule, ...] = (
+    _knows_the_end_of_groups,
+    _remembers_within_a_watermark,
+    _knows_all_relations,
+    _reads_streams_alone,
+)

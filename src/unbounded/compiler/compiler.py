@@ -21,6 +21,12 @@ from unbounded.compiler.expressions import compile_expression
 from unbounded.compiler.grouping_sets import doubled_rows, in_sets, one_set
 from unbounded.compiler.output import output_sql
 from unbounded.compiler.select import Select
+from unbounded.compiler.sessions import (
+    SESSION_NUMBER,
+    numbered_sessions,
+    session_key,
+    whole_session,
+)
 from unbounded.compiler.sql_text import is_pure
 from unbounded.compiler.windows import assigned_windows, only_groups, window_keys
 from unbounded.errors import InternalError
@@ -248,13 +254,22 @@ def _aggregate(plan: Aggregate, state: _Pass) -> Select:
             for a in plan.grouping
             if not _is_plain_key(a, keys[a.attribute_id])
         }
-    if any(_is_order_sensitive(alias) for alias in plan.aggregates):
+    is_numbered = any(_is_order_sensitive(alias) for alias in plan.aggregates)
+    if is_numbered:
         numbered = f"SELECT *, row_number() OVER () AS {ROW_POSITION}"
         child = replace(child.wrapped(), source=f"({numbered} FROM ({child.sql()}))")
+    session = session_key(plan)
+    if session is not None:
+        others = [keys[a.attribute_id] for a in plan.grouping if a is not session]
+        position = ROW_POSITION if is_numbered else None
+        span = keys[session.attribute_id]
+        child = numbered_sessions(child, others, span, position)
     columns = []
     group_by: list[str] = []
     for alias in plan.grouping:
         parts, rebuilt = window_keys(alias, plan, keys[alias.attribute_id])
+        if alias is session:
+            parts, rebuilt = [SESSION_NUMBER], whole_session(keys[alias.attribute_id])
         group_by += parts
         columns.append((rebuilt, alias.to_attribute().column_name))
     for alias in plan.aggregates:

@@ -22,6 +22,12 @@ CREATE OR REPLACE MACRO {name}(x) AS CASE
 END
 """
 
+# `[interval] [sign] number unit …`; only seconds have a fraction.
+_INTERVAL = (
+    r"\s*(interval\s+)?([+-]?\s*((\d+(\.\d*)?|\.\d+)\s+seconds?|\d+\s+"
+    r"(year|month|week|day|hour|minute|millisecond|microsecond)s?)(\s+|$))+"
+)
+
 MACROS: tuple[str, ...] = (
     """
 CREATE OR REPLACE MACRO spark_mantissa(digits) AS
@@ -251,6 +257,14 @@ CREATE OR REPLACE MACRO spark_date_text(d) AS
         || lpad(CAST(abs(year(d)) AS VARCHAR), CAST(greatest(4, length(
             CAST(abs(year(d)) AS VARCHAR))) AS INTEGER), '0')
         || strftime(d, '-%m-%d') END
+""",
+    # DuckDB reads more than Spark does, and neither a plus nor a bare fraction.
+    f"""
+CREATE OR REPLACE MACRO spark_interval(t) AS
+    CASE WHEN regexp_full_match(lower(t), '{_INTERVAL}')
+    THEN TRY_CAST(regexp_replace(regexp_replace(regexp_replace(
+        lower(t), '^\\s*interval', ''), '\\+|(-)\\s+', '\\1', 'g'),
+        '(^|[\\s-])\\.', '\\10.', 'g') AS INTERVAL) END
 """,
     """
 CREATE OR REPLACE MACRO spark_time_text(t) AS

@@ -124,9 +124,11 @@ class ViewedSegment:
             if isinstance(node.event_time.data_type, StructType):
                 time += '."end"'
             view = _watermark_name(node.node_id)
+            # DuckDB's epoch_ms rounds, and an event is not later than it was.
+            millis = f"spark_floor_div(epoch_us({time}), 1000)"
             # A null event time counts as 1970, as in Spark's EventTimeWatermarkExec.
             for measure in ("count", "max", "min", "avg"):
-                sql = f'(SELECT {measure}(coalesce(epoch_ms({time}), 0)) FROM "{view}")'
+                sql = f'(SELECT {measure}(coalesce({millis}, 0)) FROM "{view}")'
                 columns.append((f"__{measure}_{node.node_id}", sql))
         return columns
 

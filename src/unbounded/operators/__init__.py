@@ -15,6 +15,7 @@ from unbounded.operators.retained import (
     RetainedRows,
     RetainedTable,
 )
+from unbounded.operators.session_window import SessionWindowAggregate
 
 __all__ = [
     "WEIGHT",
@@ -23,6 +24,7 @@ __all__ = [
     "ResultDifference",
     "RetainedRows",
     "RetainedTable",
+    "SessionWindowAggregate",
     "StatefulOperator",
     "StreamingAggregate",
     "StreamingDeduplicate",

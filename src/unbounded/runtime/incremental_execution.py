@@ -61,6 +61,7 @@ from unbounded.runtime.operator_planning import (
 )
 from unbounded.runtime.retained_plan import Snapshot, retained_plan
 from unbounded.runtime.segment_chain import SegmentChain
+from unbounded.runtime.watermark import WatermarkFlow
 from unbounded.state import KeyedState, OperatorSchema, StateStore
 from unbounded.types import LongType, StructType
 
@@ -152,6 +153,7 @@ class IncrementalExecution:
         self._next_leaf_id = 1 + max((n for n in _leaf_ids(plan)), default=-1)
         self._next_attribute_id = 1 + max(_attribute_ids(plan), default=-1)
         self._stages: list[_Stage] = []
+        self._flow = WatermarkFlow()
         self._operator_ids = number_operators(plan)
         final_plan = self._cut(plan, "sink")
         self._selection = _column_selection(final_plan) if self._stages else None
@@ -201,10 +203,20 @@ class IncrementalExecution:
 
     def needs_batch(self, watermarks: Watermarks, new_watermark_ms: int) -> bool:
         """Whether a batch without input would change a result."""
+        new = self._flow.inputs_ms(new_watermark_ms)
+        seen = self._watermarks_seen(watermarks)
         return any(
-            stage.operator.needs_batch(watermarks, new_watermark_ms)
-            for stage in self._stages
+            stage.operator.needs_batch(its_watermarks, its_new)
+            for stage, its_watermarks, its_new in zip(
+                self._stages, seen, new, strict=True
+            )
         )
+
+    def _watermarks_seen(self, watermarks: Watermarks) -> list[Watermarks]:
+        """The two watermarks of a batch as they reach each stage."""
+        late = self._flow.inputs_ms(watermarks.late_events_watermark_ms)
+        eviction = self._flow.inputs_ms(watermarks.eviction_watermark_ms)
+        return [Watermarks(*pair) for pair in zip(late, eviction, strict=True)]
 
     def plan(self, timestamp_ms: int) -> None:
         """Compile the segments for a batch of that time; once, if they have no time."""
@@ -238,14 +250,15 @@ class IncrementalExecution:
         result = BatchResult(pa.table({}))
         emitted = pa.table({})
         metrics: dict[int, OperatorMetrics] = {}
-        for stage in self._stages:
+        seen = self._watermarks_seen(batch.watermarks)
+        for stage, watermarks in zip(self._stages, seen, strict=True):
             assert store is not None
             inputs = [
                 self._run_chain(chain, names, batch, cursor, result)
                 for chain in stage.chains
             ]
             changes, metrics[stage.operator_id] = stage.operator.process(
-                inputs, stage.states(store), batch.watermarks
+                inputs, stage.states(store), watermarks
             )
             result.changes.append(changes)
             emitted = self._handed_on(stage, changes)
@@ -357,8 +370,19 @@ class IncrementalExecution:
             reader,
             weight,
         )
+        self._note_flow(operator)
         self._stages.append(stage)
         return result
+
+    def _note_flow(self, operator: StatefulOperator) -> None:
+        """What of the watermark reaches an operator, before it is a stage."""
+        below = [node for plan in operator.input_plans for node in walk(plan)]
+        leaves = {n.leaf_id for n in below if isinstance(n, OperatorOutput)}
+        self._flow.add(
+            operator,
+            (n for n, s in enumerate(self._stages) if s.leaf_id in leaves),
+            any(isinstance(node, EventTimeWatermark) for node in below),
+        )
 
     def _new_id(self) -> int:
         self._next_attribute_id += 1

@@ -27,6 +27,7 @@ from unbounded.checkpoint import (
     Restart,
     read_restart,
 )
+from unbounded.conf import DROP_UNMATCHED_STATE
 from unbounded.errors import CheckpointError, UnboundedError
 from unbounded.files import FileLock
 from unbounded.operators import Watermarks
@@ -42,7 +43,7 @@ from unbounded.runtime.progress import BatchReport, OperatorReport, SourceReport
 from unbounded.runtime.query_definition import QueryDefinition, QueryServices
 from unbounded.runtime.watermark import WatermarkPolicy, WatermarkTracker
 from unbounded.sources import REREAD_CONDITIONS, Source
-from unbounded.state import STATE_FOLDER, StateStore
+from unbounded.state import STATE_FOLDER, StateSettings, StateStore
 from unbounded.types import StructType, to_arrow
 
 __all__ = ["LOCK_FILE", "MicroBatchExecution"]
@@ -51,6 +52,7 @@ LOCK_FILE = "_unbounded/lock"
 
 _POLICY = "spark.sql.streaming.multipleWatermarkPolicy"
 _NO_DATA_BATCHES = "spark.sql.streaming.noDataMicroBatches.enabled"
+_SEVERAL_OPERATORS = "spark.sql.streaming.statefulOperator.allowMultiple"
 _BATCHES_TO_RETAIN = "spark.sql.streaming.minBatchesToRetain"
 
 TellStatus = Callable[[str, bool | None], None]
@@ -262,9 +264,7 @@ class MicroBatchExecution:
         )
 
     def _run_batch(self, offsets: OffsetSeq, report: BatchReport) -> None:
-        watermarks = Watermarks(
-            self._previous_batch_watermark_ms, offsets.batch_watermark_ms
-        )
+        watermarks = self._watermarks(offsets.batch_watermark_ms)
         self._memory.begin_batch()
         with self._timed(report, "getBatch"):
             batch = self._read_inputs(offsets, watermarks)
@@ -285,6 +285,12 @@ class MicroBatchExecution:
             self._protocol.finish_batch(self.batch_id, self._tracker.current_ms)
         self._describe(report, offsets, result)
         self._advance(offsets, watermarks)
+
+    def _watermarks(self, watermark_ms: int) -> Watermarks:
+        """Batch N-1's and batch N's; of one operator alone, batch N's for both."""
+        if self._conf(_SEVERAL_OPERATORS, "true").lower() == "true":
+            return Watermarks(self._previous_batch_watermark_ms, watermark_ms)
+        return Watermarks(watermark_ms, watermark_ms)
 
     def _commit_state(self, result: BatchResult, report: BatchReport) -> None:
         with self._timed(report, "stateCommit"):
@@ -432,11 +438,13 @@ class MicroBatchExecution:
         # State that no operator takes up is refused there, by the operator's name.
         if not schemas and not self._services.files.exists(folder):
             return
+        drops = self._conf(DROP_UNMATCHED_STATE, "false").lower() == "true"
         self._store = StateStore.open(
             self._services.files,
             folder,
             schemas,
             self.batch_id,
+            StateSettings(drop_unmatched_operators=True) if drops else None,
             open_account=self._memory.state_account,
         )
         self.execution.recover(self._store)

@@ -15,11 +15,13 @@ from unbounded.operators import (
     ResultDifference,
     RetainedRows,
     RetainedTable,
+    SessionWindowAggregate,
     StatefulOperator,
     StreamingAggregate,
     StreamingDeduplicate,
     StreamingGlobalLimit,
 )
+from unbounded.plan.event_time import session_position
 from unbounded.plan.expressions import AttributeReference
 from unbounded.plan.relations import (
     Aggregate,
@@ -96,12 +98,28 @@ def _inputs(node: Relation) -> Iterator[Relation]:
 
 
 def _aggregate(node: Any, site: OperatorSite) -> StatefulOperator:
+    by_session = session_position(node.grouping) is not None
+    return (_by_session if by_session else _by_key)(node, site)
+
+
+def _by_key(node: Aggregate, site: OperatorSite) -> StatefulOperator:
     return StreamingAggregate(
         node,
         site.operator_id,
         site.leaf_id,
         site.first_attribute_id,
         drops_late_rows=site.evicts,
+        follows_watermark=site.follows_watermark,
+    )
+
+
+def _by_session(node: Aggregate, site: OperatorSite) -> StatefulOperator:
+    return SessionWindowAggregate(
+        node,
+        site.operator_id,
+        site.leaf_id,
+        site.first_attribute_id,
+        evicts=site.evicts,
         follows_watermark=site.follows_watermark,
     )
 

@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import replace
 from functools import cached_property
 
-from unbounded.analyzer import check_streaming, is_streaming
+from unbounded.analyzer import CheckSettings, check_streaming
 from unbounded.compiler import CompileContext
 from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
 from unbounded.errors import AnalysisError, IllegalArgumentError
@@ -96,10 +96,7 @@ class Streams:
     ) -> QueryDefinition:
         """The query a command describes, accepted and not begun; see `start`."""
         plan = self._analysis.analyze(command.child)
-        if not is_streaming(plan):
-            raise AnalysisError("WRITE_STREAM_NOT_ALLOWED")
-        if self._conf.get("spark.sql.streaming.unsupportedOperationCheck") == "true":
-            check_streaming(plan, command.output_mode)
+        check_streaming(plan, command.output_mode, self._check_settings())
         plan = transform_up(plan, self._fix_source)
         location, is_temporary = self._checkpoint_location(command)
         self._check_recoverable(command, location)
@@ -113,6 +110,16 @@ class Streams:
             context=self._context(),
             confs=self._conf.all(),
             deletes_checkpoint=is_temporary,
+        )
+
+    def _check_settings(self) -> CheckSettings:
+        def is_on(key: str) -> bool:
+            return self._conf.get(f"spark.sql.streaming.{key}") == "true"
+
+        return CheckSettings(
+            checks_operations=is_on("unsupportedOperationCheck"),
+            checks_correctness=is_on("statefulOperator.checkCorrectness.enabled"),
+            allows_several_operators=is_on("statefulOperator.allowMultiple"),
         )
 
     def find(self, query_id: str, run_id: str) -> StreamingQuery:

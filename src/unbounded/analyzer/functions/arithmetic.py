@@ -30,6 +30,7 @@ ARITHMETIC: Mapping[str, str] = {
     "subtract_dates": "date - date: the day-time interval between them",
     "subtract_timestamps": "two timestamps or two ntz: day-time interval",
     "add_interval": "timestamp or ntz, day-time interval: the same type",
+    "add_interval_text": "timestamp or ntz, string: moved by the interval it writes",
     "add_year_month_interval": "date, timestamp or ntz, year-month interval: same",
     "multiply_interval": "interval, a number (double, bigint or decimal): same kind",
     "divide_interval": "interval, a number (double, bigint or decimal): same kind",

@@ -302,6 +302,26 @@ def _add_interval(site: Site) -> str:
     return let(interval_us(interval), "interval", moved)
 
 
+def _add_interval_text(site: Site) -> str:
+    """Months and days on the wall clock, then the rest; null for another text."""
+    time, text = site.args
+    is_moment = isinstance(site.data_type, TimestampType)
+    zone = site.context.time_zone
+
+    def moved(interval: str) -> str:
+        calendar = (
+            f"to_months({interval_months(interval)})"
+            f" + to_days(CAST(datepart('day', {interval}) AS INTEGER))"
+        )
+        rest = f"epoch_us({interval}) - epoch_us({calendar})"
+        if not is_moment:
+            return f"make_timestamp(epoch_us({time} + ({calendar})) + {rest})"
+        moment = instant_of(f"({local_of(time, zone)} + ({calendar}))", zone)
+        return f"make_timestamptz(epoch_us({moment}) + {rest})"
+
+    return let(f"spark_interval({text})", "gap", moved)
+
+
 def _add_year_month_interval(site: Site) -> str:
     time, interval = site.args
     if isinstance(site.data_type, DateType):
@@ -355,6 +375,7 @@ ARITHMETIC_TEMPLATES: Templates = {
     "subtract_dates": "to_days(CAST(date_diff('day', {1}, {0}) AS INTEGER))",
     "subtract_timestamps": _subtract_timestamps,
     "add_interval": _add_interval,
+    "add_interval_text": _add_interval_text,
     "add_year_month_interval": _add_year_month_interval,
     "multiply_interval": _scaled("*"),
     "divide_interval": _scaled("/"),
