@@ -21,6 +21,7 @@ from unbounded.memory import MEMORY_LIMIT, invalid_memory_limit, is_memory_limit
 
 __all__ = [
     "DEFAULTS",
+    "DROP_UNMATCHED_STATE",
     "RuntimeConf",
     "is_modifiable",
     "is_time_zone",
@@ -190,7 +191,12 @@ _STATIC: dict[str, str] = {
     MEMORY_LIMIT: "60%",
 }
 
-DEFAULTS: Mapping[str, str] = {**_CLIENT, **_SQL, **_STREAMING, **_STATIC}
+DROP_UNMATCHED_STATE = "unbounded.state.dropUnmatchedOperators"
+"""Whether a restart throws away stored state that no operator of the query has."""
+
+_OWN: dict[str, str] = {DROP_UNMATCHED_STATE: "false"}
+
+DEFAULTS: Mapping[str, str] = {**_CLIENT, **_SQL, **_STREAMING, **_OWN, **_STATIC}
 
 # Settings of a Spark deployment: known, without effect here, not SQL settings,
 # so Spark refuses to change them in a running session.

@@ -117,3 +117,29 @@ def test_states_are_read_in_batches_alone(spark: Any, page: dict[str, Any]) -> N
     with pytest.raises(PySparkException) as error:
         spark.read.format("statestore").schema("a INT").load(page["checkpoint"]).schema  # noqa: B018
     assert type(error.value).__name__ == "UnsupportedOperationException"
+
+
+def test_a_path_is_a_table_too(page: dict[str, Any], spark: Any) -> None:
+    table = spark.read.table(f"statestore.`{page['checkpoint']}`")
+    assert table.columns == COLUMNS
+    assert table.count() == 2
+    assert spark.table(f"json.`{page['events']}`").count() == 3
+    assert page["state"].inputFiles() == []
+
+
+@pytest.mark.parametrize("read", ["sql", "table"])
+def test_an_empty_path_is_refused(spark: Any, read: str) -> None:
+    text = "statestore.``"
+    with pytest.raises(PySparkException) as error:
+        spark.sql(f"SELECT * FROM {text}") if read == "sql" else spark.table(
+            text
+        ).schema
+    assert error.value.getCondition() == "INVALID_EMPTY_LOCATION"
+
+
+@pytest.mark.parametrize("format_name", ["statestore", "state-metadata"])
+def test_a_state_is_not_written(spark: Any, tmp_path: Path, format_name: str) -> None:
+    with pytest.raises(PySparkException) as error:
+        spark.range(1).write.format(format_name).mode("append").save(str(tmp_path))
+    assert error.value.getCondition() == "UNSUPPORTED_FEATURE.TABLE_OPERATION"
+    assert list(tmp_path.iterdir()) == []

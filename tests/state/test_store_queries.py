@@ -267,6 +267,44 @@ def _recount(numbers: Sequence[int]) -> dict[str | None, list[int]]:
     return counts
 
 
+@pytest.mark.parametrize(
+    ("changed", "answer"),
+    [
+        (grouped(["value"], ["count(*)", "sum(value)"]), ["2 1 2"]),
+        (grouped(["key"], ["max(value)"]), ["a 2"]),
+        (filtered("value > 1"), ["2026-01-01 00:00:01+00:00 a 2"]),
+    ],
+    ids=["another key", "another aggregate", "no operator"],
+)
+def test_state_that_no_operator_takes_up_is_thrown_away_where_the_user_says_so(
+    tmp_path: Path, changed: Query, answer: list[str]
+) -> None:
+    world = started(tmp_path)
+    world.add_file(["00:00:00 a 1", "00:00:00 b 5"])
+    world.process_all()
+    world.stop()
+    confs = {"unbounded.state.dropUnmatchedOperators": "true"}
+    again = StreamWorld(str(tmp_path), changed, "update", confs=confs)
+    again._file_count = 1
+    again.start()
+    again.add_file(["00:00:01 a 2"])
+    again.process_all()
+    again.stop()
+    assert again.deliveries == [(1, answer)]
+    with pytest.raises(UnboundedError):
+        world.start()
+
+
+def test_state_that_is_taken_up_stays_where_the_user_says_drop(tmp_path: Path) -> None:
+    world = started(tmp_path, **{"unbounded.state.dropUnmatchedOperators": "true"})
+    for row in ("00:00:00 a 1", "00:00:01 a 2"):
+        world.add_file([row])
+        world.process_all()
+        world.stop()
+        world.start()
+    assert world.deliveries[-1] == (1, ["a 2 3"])
+
+
 def test_state_refused_after_its_manifest_is_damaged_is_left_as_it_is(
     tmp_path: Path,
 ) -> None:

@@ -2,7 +2,7 @@
 
 from unbounded.parser.ddl import parse_data_type, parse_schema
 from unbounded.parser.intervals import Interval, parse_interval, parse_interval_us
-from unbounded.parser.names import parse_name
+from unbounded.parser.names import parse_name, path_source
 from unbounded.parser.parse import parse_expression, parse_plan
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "parse_name",
     "parse_plan",
     "parse_schema",
+    "path_source",
 ]

@@ -1,15 +1,47 @@
-"""Names: dotted column and table names with backticks, `a.`b c`.d`."""
+"""Names: dotted column and table names with backticks, `a.`b c`.d`; paths as names."""
 
 from __future__ import annotations
 
 import re
 
-from unbounded.errors import ParseError
+from unbounded.errors import AnalysisError, ParseError
+from unbounded.plan.relations import UnresolvedDataSource
 
-__all__ = ["parse_name"]
+__all__ = ["parse_name", "path_source"]
+
+# What a path may stand behind. Spark lets only files; a state is as much a path.
+_PATH_FORMATS = frozenset(
+    {
+        "avro",
+        "csv",
+        "delta",
+        "json",
+        "orc",
+        "parquet",
+        "state-metadata",
+        "statestore",
+        "text",
+    }
+)
 
 _SIMPLE = re.compile(r"\w+(?:\.\w+)*")
 _PART = re.compile(r"`((?:[^`]|``)*)`|([^.`]+)")
+
+
+def path_source(
+    name_parts: tuple[str, ...], is_streaming: bool = False
+) -> UnresolvedDataSource | None:
+    """What json.`/a/path` reads; None for a name of another form.
+
+    Raises:
+        AnalysisError: the path is empty.
+    """
+    if len(name_parts) != 2 or name_parts[0].lower() not in _PATH_FORMATS:
+        return None
+    format_name, path = name_parts
+    if not path:
+        raise AnalysisError("INVALID_EMPTY_LOCATION", location=path)
+    return UnresolvedDataSource(format_name.lower(), None, {}, (path,), is_streaming)
 
 
 def parse_name(text: str) -> tuple[str, ...]:

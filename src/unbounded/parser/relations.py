@@ -26,6 +26,7 @@ from unbounded.parser.expressions import (
     unsupported,
 )
 from unbounded.parser.lexer import syntax_error
+from unbounded.parser.names import path_source
 from unbounded.plan.expressions import (
     Expression,
     GroupingKind,
@@ -53,7 +54,6 @@ from unbounded.plan.relations import (
     SubqueryAlias,
     ToDF,
     UnresolvedAggregate,
-    UnresolvedDataSource,
     UnresolvedJoin,
     UnresolvedTable,
 )
@@ -64,20 +64,6 @@ __all__ = ["ONE_ROW", "to_relation"]
 # What a SELECT without FROM reads: one row of no columns.
 ONE_ROW = Project(Range(0, 1, 1), ())
 
-# What a path may stand behind. Spark lets only files; a state is as much a path.
-_PATH_FORMATS = frozenset(
-    {
-        "avro",
-        "csv",
-        "delta",
-        "json",
-        "orc",
-        "parquet",
-        "state-metadata",
-        "statestore",
-        "text",
-    }
-)
 _JOIN_TYPES: dict[tuple[str, str], JoinType] = {
     ("", ""): "inner",
     ("", "INNER"): "inner",
@@ -399,11 +385,8 @@ def _named_table(node: exp.Table, context: ParseContext) -> Relation:
     cte = context.tables.get(parts[0].lower()) if len(parts) == 1 else None
     if cte is not None:
         return cte
-    if len(parts) == 2 and parts[0].lower() in _PATH_FORMATS:
-        return UnresolvedDataSource(
-            parts[0].lower(), None, {}, (parts[1],), is_streaming
-        )
-    return UnresolvedTable(parts, {}, is_streaming)
+    found = path_source(parts, is_streaming)
+    return found or UnresolvedTable(parts, {}, is_streaming)
 
 
 def _table_function(node: exp.Anonymous, context: ParseContext) -> Relation:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from unbounded.analyzer import analyze
 from unbounded.analyzer.context import AnalysisCatalog
 from unbounded.conf import RuntimeConf
+from unbounded.parser import path_source
 from unbounded.plan.python_functions import PythonFunction
 from unbounded.plan.relations import (
     Relation,
@@ -39,7 +40,8 @@ class SessionAnalysis(AnalysisCatalog):
         return self._conf.get(key)
 
     def table(self, name_parts: tuple[str, ...], is_streaming: bool) -> Relation | None:
-        return self._catalog.find(name_parts)
+        found = self._catalog.find(name_parts)
+        return found or path_source(name_parts, is_streaming)
 
     def source_schema(self, source: UnresolvedDataSource) -> StructType:
         return self._schemas.of(source)

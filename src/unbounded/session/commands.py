@@ -22,6 +22,7 @@ from unbounded.session.batch import Result
 from unbounded.session.catalog import CURRENT_DATABASE, GLOBAL_DATABASE
 from unbounded.session.file_formats import FileFormats
 from unbounded.sinks import write_table
+from unbounded.sources import STATE_FORMATS
 from unbounded.sources.listing import absolute_paths
 from unbounded.types import BooleanType, StringType, StructField, StructType, to_arrow
 
@@ -115,6 +116,14 @@ def _write(command: Write, session: Session) -> Result:
         )
     if session.is_streaming(command.child):
         raise AnalysisError("CALL_ON_STREAMING_DATASET_UNSUPPORTED", methodName="write")
+    if command.format.lower() in STATE_FORMATS:
+        raise AnalysisError(
+            "UNSUPPORTED_FEATURE.TABLE_OPERATION",
+            feature=f"writing the format {command.format}",
+            advice="A state is changed by its query alone.",
+            tableName=f"`{command.format}`",
+            operation="batch write",
+        )
     if command.format.lower() == "noop":
         session.run(command.child)
     else:

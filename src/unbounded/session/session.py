@@ -32,6 +32,7 @@ from unbounded.session.explain import explain_plan
 from unbounded.session.shared_state import SharedState
 from unbounded.session.show_string import show_plan
 from unbounded.session.streams import Streams
+from unbounded.sources import STATE_FORMATS
 from unbounded.sources.listing import FileListing, absolute_paths
 from unbounded.types import StructType
 
@@ -105,7 +106,7 @@ class Session:
         """The files a plan reads."""
         found: list[str] = []
         for node in walk(self.analyze(plan)):
-            if isinstance(node, SourceScan):
+            if isinstance(node, SourceScan) and not _is_state(node):
                 paths = absolute_paths(node.source.paths)
                 listing = FileListing(
                     paths, node.source.options, self.shared.files, self.shared.clock
@@ -186,6 +187,10 @@ class Session:
         """Stop the session's queries, and wait for each."""
         if "streams" in self.__dict__:
             self.streams.close()
+
+
+def _is_state(scan: SourceScan) -> bool:
+    return scan.source.format.lower() in STATE_FORMATS
 
 
 def _is_same(left: Relation, right: Relation) -> bool:
