@@ -21,10 +21,12 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from unbounded.state.array_home import IN_MEMORY, ArrayHome
 from unbounded.state.arrow_words import Bools, Slots
 from unbounded.state.hashing import Hashes
 
@@ -51,7 +53,8 @@ SLOT_MAX = _CLAIM_BIT - 3
 class HashIndex:
     """Keys to slots. It sees hashes and slots; the caller sees keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: ArrayHome = IN_MEMORY) -> None:
+        self._home = home
         self._entries = np.zeros(_SHARDS * _SHARD_ENTRIES_MIN, np.uint64)
         self._base = np.arange(_SHARDS, dtype=np.int64) * _SHARD_ENTRIES_MIN
         self._mask = np.full(_SHARDS, _SHARD_ENTRIES_MIN - 1, np.int64)
@@ -64,22 +67,37 @@ class HashIndex:
         """Bytes held."""
         return self._entries.nbytes
 
+    def rehouse(self) -> None:
+        """Move to where the home now is."""
+        self._entries = self._home.housed(self._entries)
+
     def find(self, hashes: Hashes, matches: Matches) -> Slots:
         """The slot of each row's key, -1 where it has none."""
         found = np.full(len(hashes), -1, np.int64)
-        probe = _Probe(self._base, self._mask, hashes >> _TAG_SHIFT)
-        while len(probe.rows):
-            hits = self._probe_for_tags(probe)
-            if not len(hits.rows):
-                break
-            slots = (self._entries[hits.places] & _LOW).astype(np.int64) - 2
-            equal = matches(slots, hits.rows)
-            if equal.all():
-                found[hits.rows] = slots
-                break
-            found[hits.rows[equal]] = slots[equal]
-            probe = hits.take(np.flatnonzero(~equal)).step()
+        probe: _Probe | None = _Probe(self._base, self._mask, hashes >> _TAG_SHIFT)
+        while probe is not None:
+            probe = self._verify(self._probe_for_tags(probe), matches, found)
         return found
+
+    def _verify(
+        self, hits: list[_Hits], matches: Matches, found: Slots
+    ) -> _Probe | None:
+        """Note the hits that are the rows' keys; the others, a place further."""
+        if not hits:
+            return None
+        slots = _concatenated([part.slots for part in hits])
+        rows = _concatenated([part.probe.rows[part.picked] for part in hits])
+        equal = matches(slots, rows)
+        if equal.all():
+            found[rows] = slots
+            return None
+        found[rows[equal]] = slots[equal]
+        others, start = [], 0
+        for part in hits:
+            end = start + len(part.picked)
+            others.append(part.probe.take(part.picked[~equal[start:end]]))
+            start = end
+        return _Probe.concatenate(others).step()
 
     def insert(
         self,
@@ -110,7 +128,7 @@ class HashIndex:
         shards = (hashes >> _SHARD_SHIFT).astype(np.uint8)
         counts = np.bincount(shards, minlength=_SHARDS)
         sizes = np.array([_size_for(n, s) for s, n in enumerate(counts.tolist())])
-        self._entries = np.zeros(int(sizes.sum()), np.uint64)
+        self._entries = self._home.grown(np.zeros(0, np.uint64), int(sizes.sum()))
         self._base, self._mask = np.cumsum(sizes) - sizes, sizes - 1
         self._used, self._live = counts, counts.copy()
         self._free = _FreeSpans()
@@ -143,18 +161,21 @@ class HashIndex:
         self._used += used * added
         self._live += live * added
 
-    def _probe_for_tags(self, probe: _Probe) -> _Probe:
+    def _probe_for_tags(self, probe: _Probe) -> list[_Hits]:
         """Walk each row to the first entry with its tag, or to an empty one."""
         hits = []
         while len(probe.rows):
             entries = self._entries.take(probe.places)
             tagged = (entries >> _TAG_SHIFT) == probe.tags
             tagged &= entries > _TOMBSTONE
-            if tagged.any():
-                hits.append(probe.take(np.flatnonzero(tagged)))
+            picked = np.flatnonzero(tagged)
+            if len(picked):
+                slots = (entries[picked] & _LOW).view(np.int64) - 2
+                hits.append(_Hits(probe, picked, slots))
             tagged |= entries == 0
+            # Hits refer to this probe, so the walk goes on with another.
             probe = probe.take(np.flatnonzero(~tagged)).step()
-        return _Probe.concatenate(hits) if len(hits) != 1 else hits[0]
+        return hits
 
     def _claim(self, hashes: Hashes, agrees: Matches) -> tuple[Slots, Slots]:
         """The owner row of each row's key, and the place that each owner took.
@@ -214,7 +235,7 @@ class HashIndex:
         if base < 0:
             length = len(self._entries)
             room = max(length + size, length + length // 8)
-            self._entries.resize(room, refcheck=False)
+            self._entries = self._home.grown(self._entries, room)
             self._free.add(length, room - length)
             base = self._free.take(size)
         return base
@@ -274,10 +295,20 @@ class _Probe:
         """The rows of all parts."""
         whole = _Probe.__new__(_Probe)
         for name in _Probe.__slots__:
-            empty = np.zeros(0, np.uint64 if name == "tags" else np.int64)
-            arrays = [getattr(part, name) for part in parts]
-            setattr(whole, name, np.concatenate([empty, *arrays]))
+            setattr(whole, name, np.concatenate([getattr(p, name) for p in parts]))
         return whole
+
+
+class _Hits(NamedTuple):
+    """Rows of a probe that met an entry with their tag, and its slot."""
+
+    probe: _Probe
+    picked: Slots
+    slots: Slots
+
+
+def _concatenated(parts: list[Slots]) -> Slots:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 class _FreeSpans:
