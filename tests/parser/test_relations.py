@@ -25,7 +25,7 @@ def test_clauses_stand_in_the_order_they_act() -> None:
         "Limit count=10\n"
         "  Offset count=5\n"
         "    Sort orders=[n desc nulls last] is_global=True\n"
-        "      Deduplicate all_columns=True\n"
+        "      Distinct\n"
         "        UnresolvedAggregate group_type='groupby' grouping=[a]"
         " aggregates=[a; count(1:int) as n] having=>(count(1:int), 2:int)\n"
         "          Filter condition=>(b, 1:int)\n"

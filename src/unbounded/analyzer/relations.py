@@ -20,6 +20,7 @@ from unbounded.analyzer.argument_types import is_orderable
 from unbounded.analyzer.coercion import cast_to
 from unbounded.analyzer.column_names import expression_sql
 from unbounded.analyzer.context import Context
+from unbounded.analyzer.duplicates import deduplicate, distinct_rows
 from unbounded.analyzer.expressions import (
     SEARCH_PATH,
     Place,
@@ -453,28 +454,13 @@ def _(node: ShowString, context: Context) -> Resolved:
 
 @resolve_relation.register
 def _(node: Deduplicate, context: Context) -> Resolved:
-    child = resolve_relation(node.child, context)
-    keys: tuple[AttributeReference, ...] = ()
-    if not node.all_columns:
-        keys = tuple(_key_column(name, child, context) for name in node.names)
-    relation = Distinct(child.relation, keys, node.within_watermark)
-    return child.under(relation)
-
-
-def _key_column(name: str, child: Resolved, context: Context) -> AttributeReference:
-    for attribute in child.scope.visible:
-        if context.same_name(attribute.name, name):
-            return attribute
-    names = ", ".join(a.name for a in child.scope.visible)
-    raise AnalysisError(
-        "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES", colName=name, fieldNames=names
-    )
+    return deduplicate(node, resolve_relation(node.child, context), context)
 
 
 @resolve_relation.register
 def _(node: Distinct, context: Context) -> Resolved:
     child = resolve_relation(node.child, context)
-    return child.under(Distinct(child.relation))
+    return child.under(distinct_rows(child.relation))
 
 
 # --- watermarks -------------------------------------------------------------

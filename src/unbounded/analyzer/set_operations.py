@@ -12,6 +12,7 @@ from dataclasses import replace
 from unbounded.analyzer.calls import Call, call_scalar
 from unbounded.analyzer.coercion import cast_to, wider_type
 from unbounded.analyzer.context import Context
+from unbounded.analyzer.duplicates import distinct_rows
 from unbounded.analyzer.functions.registry import SCALARS
 from unbounded.analyzer.mismatches import ordinal, quote_type
 from unbounded.analyzer.names import ScopeColumn
@@ -24,7 +25,6 @@ from unbounded.plan.expressions import (
     Literal,
 )
 from unbounded.plan.relations import (
-    Distinct,
     Join,
     JoinType,
     Project,
@@ -49,7 +49,7 @@ def set_operation(
     if node.kind == "union":
         relation: Relation = _union(left_relation, right_relation)
         if not node.is_all:
-            relation = Distinct(relation)
+            relation = distinct_rows(relation)
     else:
         relation = _by_join(node, left_relation, right_relation, context)
     scope = left.scope.over(ScopeColumn(a) for a in output_of(relation))
@@ -190,7 +190,7 @@ def _by_join(
         )
     join_type: JoinType = "semi" if node.kind == "intersect" else "anti"
     joined = Join(left, right, join_type, condition, output_of(left))
-    return Distinct(joined)
+    return distinct_rows(joined)
 
 
 def _call(name: str, arguments: Sequence[Expression], context: Context) -> Expression:

@@ -212,6 +212,8 @@ def _set_operation(message: Any, context: Context) -> nodes.Relation:
 
 
 def _deduplicate(message: Any, context: Context) -> nodes.Relation:
+    if not message.column_names and not message.all_columns_as_keys:
+        raise AnalysisError("CONNECT_INVALID_PLAN.DEDUPLICATE_REQUIRES_COLUMNS_OR_ALL")
     return nodes.Deduplicate(
         _input(message, context),
         tuple(message.column_names),

@@ -1,7 +1,7 @@
 """Relations: sqlglot's trees of queries, turned into our unresolved plan.
 
     SELECT DISTINCT a FROM t WHERE c GROUP BY a HAVING h ORDER BY a LIMIT 2 OFFSET 1
-    Limit ‹ Offset ‹ Sort ‹ Deduplicate ‹ UnresolvedAggregate ‹ Filter ‹ UnresolvedTable
+    Limit ‹ Offset ‹ Sort ‹ Distinct ‹ UnresolvedAggregate ‹ Filter ‹ UnresolvedTable
 
 A sort stands above the select list it may look behind; ordinals (`ORDER BY 1`)
 stay integer literals, `ALL` stays a name, and a select list of aggregates without
@@ -37,7 +37,7 @@ from unbounded.plan.expressions import (
     UnresolvedFunction,
 )
 from unbounded.plan.relations import (
-    Deduplicate,
+    Distinct,
     Filter,
     GroupType,
     JoinType,
@@ -168,7 +168,7 @@ def _select(node: exp.Select, context: ParseContext) -> Relation:
     if distinct := node.args.get("distinct"):
         if distinct.args.get("on"):
             raise unsupported("DISTINCT ON", "Use DataFrame.dropDuplicates.")
-        relation = Deduplicate(relation, (), all_columns=True)
+        relation = Distinct(relation)
     return _ordered_and_cut(relation, node, context)
 
 

@@ -18,6 +18,7 @@ from unbounded.plan.relations import Aggregate, Distinct, Relation, output_of
 from unbounded.plan.tree import walk
 from unbounded.runtime.emission import Emission
 from unbounded.runtime.operator_planning import is_stateful
+from unbounded.runtime.retained_plan import Retain, retained_plan
 
 __all__ = ["growing_states", "warn_of_growing_state"]
 
@@ -30,7 +31,7 @@ _KEPT_VALUES = frozenset({"kept_values", "ordered_values"})
 def growing_states(plan: Relation, emission: Emission) -> list[str]:
     """For each state that nothing ever leaves, what grows and what to do."""
     found = []
-    for node in walk(plan):
+    for node in walk(retained_plan(plan, emission.output_mode)):
         rule = _RULES.get(type(node))
         if rule is not None and isinstance(node, Relation) and is_stateful(node):
             found.append(rule(node, emission.evicts))
@@ -87,7 +88,15 @@ def _distinct(node: Distinct, evicts: bool) -> str | None:
     )
 
 
+def _retain(node: Retain, evicts: bool) -> str:
+    return (
+        "every row is kept, as the whole table is asked for; use append mode, or what"
+        " sorts or limits a result in a foreachBatch"
+    )
+
+
 _RULES: Mapping[type, Callable[[Any, bool], str | None]] = {
     Aggregate: _aggregate,
     Distinct: _distinct,
+    Retain: _retain,
 }

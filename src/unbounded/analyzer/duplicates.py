@@ -1,0 +1,88 @@
+"""Duplicates: `dropDuplicates`, `distinct` and DISTINCT, resolved.
+
+`dropDuplicates` keeps one row of each key. DISTINCT in SQL asks for the different
+rows there are, which is a grouping by all columns: a stream of it is an
+aggregation, as by Spark's `ReplaceDistinctWithAggregate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from unbounded.analyzer.context import Context
+from unbounded.analyzer.mismatches import quote_type
+from unbounded.analyzer.names import quote_column
+from unbounded.analyzer.resolved import Resolved
+from unbounded.analyzer.streaming_checks import is_streaming
+from unbounded.errors import AnalysisError
+from unbounded.plan.expressions import Alias, AttributeReference
+from unbounded.plan.relations import (
+    Aggregate,
+    Deduplicate,
+    Distinct,
+    Relation,
+    output_of,
+)
+from unbounded.types import ArrayType, DataType, MapType, StructType
+
+__all__ = ["deduplicate", "distinct_rows"]
+
+
+def deduplicate(node: Deduplicate, child: Resolved, context: Context) -> Resolved:
+    """One row of `child` for each key.
+
+    Raises:
+        AnalysisError: a key is no column, or holds a map.
+    """
+    keys: tuple[AttributeReference, ...] = ()
+    if not node.all_columns:
+        keys = tuple(_key_column(name, child, context) for name in node.names)
+    _refuse_maps(keys or output_of(child.relation))
+    return child.under(Distinct(child.relation, keys, node.within_watermark))
+
+
+def distinct_rows(relation: Relation) -> Relation:
+    """The different rows of a resolved relation.
+
+    Raises:
+        AnalysisError: a column holds a map.
+    """
+    output = output_of(relation)
+    _refuse_maps(output)
+    if not is_streaming(relation):
+        return Distinct(relation)
+    keys = tuple(Alias(c, (c.name,), c.attribute_id) for c in output)
+    return Aggregate(relation, keys, ())
+
+
+def _key_column(name: str, child: Resolved, context: Context) -> AttributeReference:
+    for attribute in child.scope.visible:
+        if context.same_name(attribute.name, name):
+            return attribute
+    names = ", ".join(a.name for a in child.scope.visible)
+    raise AnalysisError(
+        "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES", colName=name, fieldNames=names
+    )
+
+
+def _refuse_maps(columns: Iterable[AttributeReference]) -> None:
+    for column in columns:
+        if _holds_map(column.data_type):
+            raise AnalysisError(
+                "UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
+                feature="telling rows with a map apart",
+                advice="Leave the column out, or take its map_entries.",
+                colName=quote_column((column.name,)),
+                dataType=quote_type(column.data_type),
+            )
+
+
+def _holds_map(data_type: DataType) -> bool:
+    match data_type:
+        case MapType():
+            return True
+        case ArrayType():
+            return _holds_map(data_type.element_type)
+        case StructType():
+            return any(_holds_map(field.data_type) for field in data_type.fields)
+    return False
