@@ -249,6 +249,10 @@ def _is_integer(text: str) -> bool:
     return (digits[1:] if digits[:1] in ("+", "-") else digits).isdecimal()
 
 
+def _is_positive(text: str) -> bool:
+    return _is_integer(text) and int(text) > 0
+
+
 def _one_of(*names: str) -> Callable[[str], bool]:
     return lambda text: text.upper() in names
 
@@ -257,7 +261,7 @@ _CHECKS: dict[str, Callable[[str], bool]] = {
     **{key: _is_boolean for key, value in DEFAULTS.items() if _is_boolean(value)},
     MEMORY_LIMIT: is_memory_limit,
     SESSION_TIME_ZONE: is_time_zone,
-    "spark.sql.shuffle.partitions": _is_integer,
+    "spark.sql.shuffle.partitions": _is_positive,
     "spark.sql.streaming.minBatchesToRetain": _is_integer,
     "spark.sql.streaming.multipleWatermarkPolicy": _one_of("MIN", "MAX"),
     "spark.sql.streaming.numRecentProgressUpdates": _is_integer,
@@ -360,6 +364,7 @@ class RuntimeConf:
 _TYPE_NAMES: Mapping[Callable[[str], bool], str] = {
     _is_boolean: "boolean",
     _is_integer: "int",
+    _is_positive: "int",
 }
 
 
@@ -371,6 +376,12 @@ def _invalid_value(
         return IllegalArgumentError("INVALID_CONF_VALUE.TIME_ZONE", **named)
     if accepts is is_memory_limit:
         return invalid_memory_limit(value)
+    if accepts is _is_positive and _is_integer(value):
+        return IllegalArgumentError(
+            "INVALID_CONF_VALUE.REQUIREMENT",
+            **named,
+            confRequirement="The value must be above 0.",
+        )
     type_name = _TYPE_NAMES.get(accepts)
     if type_name is None:
         return IllegalArgumentError("INVALID_CONF_VALUE", **named)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from unbounded.analyzer.context import AnalysisCatalog, Context
+from unbounded.analyzer.corrupt_records import check_corrupt_records
 from unbounded.analyzer.grouping_sets import GroupingCall, refuse_grouping_call
 from unbounded.analyzer.python_functions import extract_python_calls
 from unbounded.analyzer.python_rows import limit_python_rows
@@ -57,6 +58,7 @@ def check_places(plan: Relation, context: Context) -> Relation:
 RULES: tuple[Rule, ...] = (
     resolve,
     check_places,
+    check_corrupt_records,
     filter_before_watermarks,
     extract_python_calls,
     limit_python_rows,

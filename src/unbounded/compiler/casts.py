@@ -47,6 +47,7 @@ __all__ = ["cast_sql"]
 _INTEGRAL = (ByteType, ShortType, IntegerType, LongType)
 _FLOATING = (FloatType, DoubleType)
 _NUMERIC = (*_INTEGRAL, *_FLOATING, DecimalType)
+_BINARY = tuple(kind() for kind in (*_INTEGRAL, *_FLOATING))
 _TIMES = (DateType, TimestampType, TimestampNTZType)
 _INTERVALS = (DayTimeIntervalType, YearMonthIntervalType)
 _WIDTH = {ByteType: 1, ShortType: 2, IntegerType: 4, LongType: 8}
@@ -95,6 +96,8 @@ def _cast_atom(
     certain = _certain_cast(value, source, target, context)
     if certain is not None:
         return certain
+    if mode == "LEGACY" and isinstance(target, _INTEGRAL) and source in _BINARY:
+        return _java_narrowed(value, source, target)
     attempt = _attempt(value, source, target, mode, context)
     if mode != "ANSI":
         return attempt
@@ -155,6 +158,44 @@ def _attempt(
     if isinstance(target, YearMonthIntervalType):
         return f"to_months(CAST({value} AS INTEGER))"
     return f"TRY_CAST({_number_of(value, source)} AS {kind})"
+
+
+def _java_narrowed(value: str, source: DataType, target: DataType) -> str:
+    """As Java narrows: low bits of a whole number, the nearest of a float.
+
+    A float becomes a BYTE or SHORT by way of an INT.
+    """
+    if not isinstance(source, _FLOATING):
+        return _low_bits(value, target)
+    wide = target if isinstance(target, LongType) else IntegerType()
+    half = 1 << (8 * _width(wide) - 1)
+
+    def nearest(number: str) -> str:
+        return (
+            f"CASE WHEN isnan({number}) THEN 0 WHEN {number} >= {half}.0 "
+            f"THEN {half - 1} WHEN {number} < -{half}.0 THEN -{half - 1} - 1 "
+            f"ELSE CAST(trunc({number}) AS {duckdb_type(wide)}) END"
+        )
+
+    whole = f"CAST({let(value, 'float', nearest)} AS {duckdb_type(wide)})"
+    return whole if wide == target else _low_bits(whole, target)
+
+
+def _width(data_type: DataType) -> int:
+    """Bytes of a whole number's type."""
+    return next(n for kind, n in _WIDTH.items() if isinstance(data_type, kind))
+
+
+def _low_bits(value: str, target: DataType) -> str:
+    """The low bits of a whole number, as a signed one."""
+    size = 1 << (8 * _width(target))
+    if isinstance(target, LongType):
+        return value
+    moved = f"(CAST({value} AS HUGEINT) + {size // 2})"
+    return (
+        f"CAST((({moved} % {size}) + {size}) % {size} - {size // 2} "
+        f"AS {duckdb_type(target)})"
+    )
 
 
 def _whole(value: str, source: DataType) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from unbounded.errors import AnalysisError, UnsupportedError
+from unbounded.errors import AnalysisError, ExecutionError, UnsupportedError
 
 __all__ = ["DatetimePattern", "Piece", "read_pattern"]
 
@@ -97,6 +97,7 @@ def read_pattern(pattern: str) -> DatetimePattern:
 
     Raises:
         AnalysisError: Spark has no such letter.
+        ExecutionError: a quote is left open.
         UnsupportedError: Spark has it, this engine does not.
     """
     pieces: list[Piece] = []
@@ -132,6 +133,12 @@ def _translate(token: str, pattern: str) -> tuple[Piece, str, str]:
     if token[0] == "'" and count > 1:
         text = token[1:-1].replace("''", "'") or "'"
         return _plain(text)
+    if token == "'":
+        raise ExecutionError(
+            "INVALID_DATETIME_PATTERN.WITH_SUGGESTION",
+            pattern=f"'{pattern}'",
+            docroot="the page on datetime patterns",
+        )
     if not token[0].isascii() or not token[0].isalpha():
         return _plain(token)
     if letter == "S":

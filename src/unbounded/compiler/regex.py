@@ -14,7 +14,7 @@ from unbounded.compiler.site import Site
 from unbounded.compiler.sql_text import quote_text
 from unbounded.errors import UnsupportedError
 
-__all__ = ["java_pattern", "java_replacement", "pattern_sql"]
+__all__ = ["group_count", "java_pattern", "java_replacement", "pattern_sql"]
 
 _UNSUPPORTED = re.compile(
     r"\\.|(?P<look>\(\?<?[=!])|(?P<atomic>\(\?>)|(?P<possessive>[*+?}]\+)", re.DOTALL
@@ -33,6 +33,9 @@ _REWRITES = {
     r"\p{IsAlphabetic}": r"\p{L}",
     r"\p{IsDigit}": r"\p{Nd}",
 }
+_GROUPS = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<group>\((?!\?)|\(\?<[A-Za-z])", re.DOTALL
+)
 _ESCAPE = re.compile(r"\\[pP]\{\w+\}|\\.|\(\?<(?=[A-Za-z])", re.DOTALL)
 
 
@@ -58,6 +61,11 @@ def _rewrite(match: re.Match[str]) -> str:
     if text == "(?<":
         return "(?P<"
     return _REWRITES.get(text, text)
+
+
+def group_count(pattern: str) -> int:
+    """How many groups a Java pattern captures."""
+    return sum(match.lastgroup == "group" for match in _GROUPS.finditer(pattern))
 
 
 def java_replacement(text: str) -> str:

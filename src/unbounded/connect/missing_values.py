@@ -47,6 +47,12 @@ def fill_missing(child: Relation, message: Any, context: Context) -> Relation:
     else:
         pairs = zip(names, values, strict=True)
         by_name = {name.lower(): value for name, value in pairs}
+    known = {name.lower() for name in schema.names}
+    plain = (name for name in names if "." not in name and "`" not in name)
+    unknown = [name for name in plain if name.lower() not in known]
+    if unknown:
+        # The analyzer refuses it, naming those that are near.
+        return Project(child, (UnresolvedAttribute((unknown[0],)),))
     columns = tuple(
         _filled(field, by_name.get(field.name.lower())) for field in schema.fields
     )

@@ -40,17 +40,15 @@ Details = base_pb2.FetchErrorDetailsResponse
 _SPARK = "org.apache.spark."
 _ANALYSIS = (_SPARK + "sql.AnalysisException", "java.lang.Exception")
 _RUNTIME = (_SPARK + "SparkRuntimeException", "java.lang.RuntimeException")
+_ARGUMENT = (
+    _SPARK + "SparkIllegalArgumentException",
+    "java.lang.IllegalArgumentException",
+)
 
 _BY_CLASS: tuple[tuple[type[UnboundedError], tuple[str, ...]], ...] = (
     (ParseError, (_SPARK + "sql.catalyst.parser.ParseException", *_ANALYSIS)),
     (AnalysisError, _ANALYSIS),
-    (
-        IllegalArgumentError,
-        (
-            _SPARK + "SparkIllegalArgumentException",
-            "java.lang.IllegalArgumentException",
-        ),
-    ),
+    (IllegalArgumentError, _ARGUMENT),
     (
         UnsupportedError,
         (
@@ -91,6 +89,8 @@ _BY_CONDITION: dict[str, tuple[str, ...]] = {
     "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION": _ARITHMETIC,
     "DIVIDE_BY_ZERO": _ARITHMETIC,
     "FAILED_READ_FILE": (_SPARK + "SparkException",),
+    "ILLEGAL_DAY_OF_WEEK": _ARGUMENT,
+    "ILLEGAL_SEQUENCE_BOUNDARIES": _ARGUMENT,
     "INTERVAL_ARITHMETIC_OVERFLOW": _ARITHMETIC,
     "INTERVAL_DIVIDED_BY_ZERO": _ARITHMETIC,
     "INVALID_ARRAY_INDEX": _BOUNDS,

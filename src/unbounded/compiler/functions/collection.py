@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from unbounded.compiler.site import Site, Templates
 from unbounded.compiler.sql_text import let, quote_text
@@ -55,13 +56,29 @@ def _concat(site: Site) -> str:
 
 
 def _sequence(site: Site) -> str:
+    """A step must lead from start to stop; between equal bounds it may be 0."""
     start, stop, *step = site.args
-    if step:
-        made = f"generate_series({start}, {stop}, {step[0]})"
-    else:
+    if not step:
         sign = f"CASE WHEN {start} > {stop} THEN -1 ELSE 1 END"
-        made = f"generate_series({start}, {stop}, {sign})"
-    return f"CAST({made} AS {site.sql_type})"
+        return f"CAST(generate_series({start}, {stop}, {sign}) AS {site.sql_type})"
+
+    def checked(a: str, b: str, by: str) -> str:
+        numbers = {"start": a, "stop": b, "step": by}
+        raised = site.fail("ILLEGAL_SEQUENCE_BOUNDARIES", numbers=numbers)
+        return (
+            f"CASE WHEN {a} < {b} AND {by} <= 0 OR {a} > {b} AND {by} >= 0 "
+            f"THEN CAST({raised} AS {site.sql_type}) "
+            f"WHEN {a} = {b} THEN [{a}] "
+            f"ELSE CAST(generate_series({a}, {b}, {by}) AS {site.sql_type}) END"
+        )
+
+    return let(
+        start,
+        "first",
+        lambda a: let(
+            stop, "last", lambda b: let(step[0], "by", partial(checked, a, b))
+        ),
+    )
 
 
 # --- reading ----------------------------------------------------------------

@@ -81,7 +81,15 @@ def _second_with_fraction(site: Site) -> str:
 
 # --- dates ------------------------------------------------------------------
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
 
 
 def _next_day(site: Site) -> str:
@@ -92,9 +100,9 @@ def _next_day(site: Site) -> str:
             feature="next_day with a day that is no constant",
             advice="Name the day as text, as in next_day(d, 'MON').",
         )
-    short = str(day).strip().lower()[:3]
-    names = (d[:2] for d in _DAYS)
-    number = next((n for n, d in enumerate(names, 1) if short.startswith(d)), None)
+    name = str(day).lower()
+    numbers = (n for n, d in enumerate(_DAYS, 1) if name in (d[:2], d[:3], d))
+    number = next(numbers, None)
     if number is None:
         raised = site.fail("ILLEGAL_DAY_OF_WEEK", string=str(day))
         return f"CASE WHEN {site.args[0]} IS NOT NULL THEN CAST({raised} AS DATE) END"

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 from unbounded.compiler.cast_text import text_sql
-from unbounded.compiler.regex import java_replacement, pattern_sql
+from unbounded.compiler.regex import group_count, java_replacement, pattern_sql
 from unbounded.compiler.site import Site, Template, Templates
 from unbounded.compiler.sql_text import let, quote_text
-from unbounded.errors import UnsupportedError
+from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.types import (
     ArrayType,
     BinaryType,
@@ -154,12 +154,26 @@ def _regexp_replace(site: Site) -> str:
     )
 
 
-def _regexp_extract(site: Site) -> str:
-    return f"regexp_extract({site.args[0]}, {pattern_sql(site, 1)}, {site.args[2]})"
+def _regexp_groups(name: str) -> Callable[[Site], str]:
+    def template(site: Site) -> str:
+        text, _, index = site.args
+        called = f"{name}({text}, {pattern_sql(site, 1)}, {index})"
+        pattern, group = site.literal(1), site.literal(2)
+        count = None if pattern is None else group_count(pattern)
+        if count is None or not isinstance(group, int) or 0 <= group <= count:
+            return called
+        raised = site.fail(
+            "INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX",
+            parameter="`idx`",
+            functionName=f"`{name}`",
+            groupCount=str(count),
+            groupIndex=str(group),
+        )
+        return (
+            f"CASE WHEN {text} IS NOT NULL THEN CAST({raised} AS {site.sql_type}) END"
+        )
 
-
-def _regexp_extract_all(site: Site) -> str:
-    return f"regexp_extract_all({site.args[0]}, {pattern_sql(site, 1)}, {site.args[2]})"
+    return template
 
 
 def _regexp_count(site: Site) -> str:
@@ -323,10 +337,29 @@ def _charset(name: str) -> Callable[[Site], str]:
     return template
 
 
+def _check_escapes(pattern: str, mark: str) -> None:
+    """A mark stands before a wildcard or itself; anything else is a slip."""
+    characters = iter(pattern)
+    for character in characters:
+        if character != mark:
+            continue
+        following = next(characters, None)
+        if following is None:
+            raise AnalysisError("INVALID_FORMAT.ESC_AT_THE_END", format=f"'{pattern}'")
+        if following not in ("_", "%", mark):
+            raise AnalysisError(
+                "INVALID_FORMAT.ESC_IN_THE_MIDDLE",
+                format=f"'{pattern}'",
+                char=f"'{following}'",
+            )
+
+
 def _like(operator: str) -> Callable[[Site], str]:
     def template(site: Site) -> str:
         text, pattern, escape = site.args
         literal, mark = site.literal(1), site.literal(2)
+        if literal is not None and mark is not None:
+            _check_escapes(literal, mark)
         if literal is not None and mark is not None and mark not in literal:
             return f"({text} {operator} {pattern})"
         return f"({text} {operator} {pattern} ESCAPE {escape})"
@@ -387,8 +420,8 @@ STRING_TEMPLATES: Templates = {
     "replace": "replace({0}, {1}, {2})",
     "translate": "translate({0}, {1}, {2})",
     "regexp_replace": _regexp_replace,
-    "regexp_extract": _regexp_extract,
-    "regexp_extract_all": _regexp_extract_all,
+    "regexp_extract": _regexp_groups("regexp_extract"),
+    "regexp_extract_all": _regexp_groups("regexp_extract_all"),
     "regexp_count": _regexp_count,
     "regexp_substr": _regexp_substr,
     "regexp_instr": _regexp_instr,
