@@ -36,6 +36,9 @@ TEXTS = [
     pa.array(["", "", ""]),
     pa.array([None, None], pa.string()),
     pa.array([], pa.string()),
+    pa.array(["abc", "defé"[:3], "xyz"]),
+    pa.array(["of one id!", "length all", "these are!"]),
+    pa.array(["x" * 16, "y" * 16, "z" * 16]),
 ]
 
 

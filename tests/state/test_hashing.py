@@ -62,3 +62,13 @@ def test_a_million_keys_spread_over_all_bits() -> None:
         counts = np.bincount(part.astype(np.int64), minlength=256)
         assert counts.min() > 3_600
         assert counts.max() < 4_250
+
+
+def test_a_text_has_one_hash_whatever_stands_beside_it() -> None:
+    """Rows of one length take a way of their own."""
+    even = ["first of twenty bytes", "other of twenty bytes"]
+    alone = hash_columns([pa.array(even)])
+    mixed = hash_columns([pa.array([*even, "", None, "short", "12345678"])])
+    assert alone.tolist() == mixed[:2].tolist()
+    singly = [hash_columns([pa.array([text])])[0] for text in ("short", "12345678")]
+    assert singly == mixed[4:].tolist()

@@ -22,6 +22,8 @@ __all__ = [
     "Bools",
     "Slots",
     "Words",
+    "all_in_each",
+    "even_count",
     "fixed_array",
     "fixed_dtype",
     "fixed_values",
@@ -59,11 +61,31 @@ class Words(NamedTuple):
 
 def ranges(starts: Slots, counts: Slots) -> Slots:
     """`starts=[7, 3], counts=[2, 1]` → `[7, 8, 3]`."""
+    even = even_count(counts)
+    if even == 1:
+        return starts
+    if even is not None:
+        return (starts[:, None] + np.arange(even)).reshape(-1)
     ends = np.cumsum(counts)
     total = int(ends[-1]) if ends.size else 0
-    if total == ends.size and (counts == 1).all():
-        return starts
     return np.repeat(starts - ends + counts, counts) + np.arange(total)
+
+
+def even_count(counts: npt.NDArray[np.signedinteger]) -> int | None:
+    """The count that all have, as ids of one length do; None if they differ."""
+    if not counts.size:
+        return None
+    first = int(counts[0])
+    return first if (counts == first).all() else None
+
+
+def all_in_each(same: Bools, counts: Slots) -> Bools:
+    """Whether all are true of each range; ranges follow one another."""
+    even = even_count(counts)
+    if even is not None:
+        return same if even == 1 else same.reshape(-1, even).all(axis=1)
+    each: Bools = np.logical_and.reduceat(same, np.cumsum(counts) - counts)
+    return each
 
 
 def validity(array: pa.Array) -> Bools | None:
@@ -146,14 +168,18 @@ def text_words(array: pa.Array) -> tuple[Words, Slots]:
     offsets32 = np.frombuffer(offset_buffer, np.int32, array.offset + length + 1)
     offsets = offsets32[array.offset :].astype(np.int64)
     first, last = int(offsets[0]), int(offsets[-1])
-    raw = np.zeros(last - first + _WORD_BYTES, np.uint8)
-    if last > first:
-        raw[: last - first] = np.frombuffer(data, np.uint8)[first:last]
     byte_counts = np.diff(offsets)
-    byte_starts = offsets[:-1] - first
     valid = validity(array)
     if valid is not None:
         byte_counts = byte_counts * valid
+    even = even_count(byte_counts)
+    if even and last - first == even * length:
+        content = np.frombuffer(data, np.uint8)[first:last].reshape(length, even)
+        return _even_words(content), byte_counts
+    raw = np.zeros(last - first + _WORD_BYTES, np.uint8)
+    if last > first:
+        raw[: last - first] = np.frombuffer(data, np.uint8)[first:last]
+    byte_starts = offsets[:-1] - first
     counts = np.maximum((byte_counts + 7) >> 3, 1)
     ends = np.cumsum(counts)
     starts = ends - counts
@@ -167,6 +193,17 @@ def text_words(array: pa.Array) -> tuple[Words, Slots]:
     return Words(words, starts, counts), byte_counts
 
 
+def _even_words(content: npt.NDArray[np.uint8]) -> Words:
+    """Rows of bytes of one length as words."""
+    length, byte_count = content.shape
+    count = -(-byte_count // _WORD_BYTES)
+    padded = np.zeros((length, count * _WORD_BYTES), np.uint8)
+    padded[:, :byte_count] = content
+    starts = np.arange(0, count * length, count)
+    counts = np.full(length, count, np.int64)
+    return Words(padded.reshape(-1).view(np.uint64), starts, counts)
+
+
 def text_array(
     data_type: pa.DataType, words: Words, byte_counts: Slots, valid: Bools | None
 ) -> pa.Array:
@@ -177,7 +214,11 @@ def text_array(
         raise pa.ArrowCapacityError("more than 2 GiB of text in one array")
     packed = words.words[ranges(words.starts, words.counts)].view(np.uint8)
     padded = words.counts * _WORD_BYTES
-    if int(offsets[-1]) != len(packed):
+    even = even_count(byte_counts)
+    if even:
+        rows = packed.reshape(len(byte_counts), -1)
+        packed = np.ascontiguousarray(rows[:, :even]).reshape(-1)
+    elif int(offsets[-1]) != len(packed):
         keep = np.ones(len(packed), np.bool_)
         excess = padded - byte_counts
         keep[ranges(np.cumsum(padded) - excess, excess)] = False

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from unbounded.state.arrow_words import Bools, Slots, Words
+from unbounded.state.arrow_words import Bools, Slots, Words, even_count
 
 __all__ = ["combine_hashes", "hash_fixed", "hash_words", "mix"]
 
@@ -61,9 +61,15 @@ def hash_words(row: Words, valid: Bools | None) -> Hashes:
     """Hashes of rows of words: the sum of each word mixed with its position."""
     if not len(row.counts):
         return np.zeros(0, np.uint64)
-    positions = np.arange(len(row.words)) - np.repeat(row.starts, row.counts)
-    salted = row.words + positions.astype(np.uint64) * _POSITION
-    hashes = np.add.reduceat(mix(salted), row.starts)
+    even = even_count(row.counts)
+    if even is not None:
+        salts = np.arange(even).astype(np.uint64) * _POSITION
+        mixed = mix(row.words.reshape(-1, even) + salts)
+        hashes = mixed[:, 0] if even == 1 else mixed.sum(axis=1, dtype=np.uint64)
+    else:
+        positions = np.arange(len(row.words)) - np.repeat(row.starts, row.counts)
+        salted = row.words + positions.astype(np.uint64) * _POSITION
+        hashes = np.add.reduceat(mix(salted), row.starts)
     hashes += _lengths(row.counts)
     if valid is not None:
         hashes[~valid] = _NULL
