@@ -83,8 +83,9 @@ def all_in_each(same: Bools, counts: Slots) -> Bools:
     """Whether all are true of each range; ranges follow one another."""
     even = even_count(counts)
     if even is not None:
-        return same if even == 1 else same.reshape(-1, even).all(axis=1)
-    each: Bools = np.logical_and.reduceat(same, np.cumsum(counts) - counts)
+        each: Bools = np.logical_and.reduce(same.reshape(-1, even), axis=1)
+    else:
+        each = np.logical_and.reduceat(same, np.cumsum(counts) - counts)
     return each
 
 
