@@ -12,6 +12,7 @@ from unbounded.plan.commands import AvailableNowTrigger, WriteStream
 from unbounded.plan.relations import (
     Deduplicate,
     Relation,
+    Tail,
     UnresolvedDataSource,
     WithWatermark,
 )
@@ -71,6 +72,11 @@ def deduplicated(*names: str, delay: str | None, within: bool = False) -> Query:
             grouped(["key"], ["count(1)"], delay="1 hour"),
             "update",
             "an aggregation keeps every group",
+        ),
+        (
+            lambda source: Tail(source, 2),
+            "update",
+            "every row is kept, as the whole table is asked for",
         ),
         (grouped([], ["collect_list(value)"]), "update", "collect_list without groups"),
         (

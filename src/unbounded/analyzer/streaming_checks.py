@@ -7,16 +7,17 @@ here and nowhere else:
     append mode, groups that never end           both        STREAMING_OUTPUT_MODE.…
     state over an aggregation, not in append     Spark, if correctness is checked
     a stream united with a static table          both        _LEGACY_ERROR_TEMP_3102
-    sort in append and update mode               Spark       _LEGACY_ERROR_TEMP_3102
+    sort in append; in update without a limit    Spark       _LEGACY_ERROR_TEMP_3102
     outer joins whose stream has no end          Spark       _LEGACY_ERROR_TEMP_3102
-    tail                                         Spark       _LEGACY_ERROR_TEMP_3102
+    tail in append mode                          Spark       _LEGACY_ERROR_TEMP_3102
     dropDuplicatesWithinWatermark unmarked       both        _LEGACY_ERROR_TEMP_3102
     a watermark above another                    both        _LEGACY_ERROR_TEMP_3076
     joins                                        the engine  UNSUPPORTED_FEATURE
     relations that no operator knows             the engine  UNSUPPORTED_FEATURE
 
 What Spark refuses beside these runs here (`docs/semantics.md`): sessions and limits in
-update mode, complete mode without an aggregation, offsets, distinct aggregates.
+update mode, complete mode without an aggregation, offsets, distinct aggregates. What
+has no incremental form runs over a table (`runtime/retained_plan.py`).
 
 `spark.sql.streaming.unsupportedOperationCheck` turns off what is refused by Spark
 alone; `statefulOperator.checkCorrectness.enabled` the second row. Without
@@ -176,16 +177,21 @@ def _unites_streams_only(plan: Relation, output_mode: OutputMode) -> None:
 
 
 def _sorts_whole_results(plan: Relation, output_mode: OutputMode) -> None:
-    if output_mode != "complete" and any(_streaming(plan, Sort)):
+    """Rows that come have no order, but the first of all rows by one are a table."""
+    if output_mode == "complete":
+        return
+    ends = _streaming(plan, Limit, Tail) if output_mode == "update" else ()
+    ended = {id(node) for end in ends for node in _streaming(end, Sort)}
+    if any(id(node) not in ended for node in _streaming(plan, Sort)):
         raise _refused(
-            "A stream can be sorted in complete mode; nowhere else is there an end to"
-            " sort up to."
+            "A stream can be sorted in complete mode, and below a limit in update mode;"
+            " nowhere else is there an end to sort up to."
         )
 
 
-def _has_no_last_rows(plan: Relation, output_mode: OutputMode) -> None:
-    if any(_streaming(plan, Tail)):
-        raise _refused("A stream has no last rows.")
+def _has_last_rows(plan: Relation, output_mode: OutputMode) -> None:
+    if output_mode == "append" and any(_streaming(plan, Tail)):
+        raise _refused("The last rows of a stream are not final in append mode.")
 
 
 _JOINS_WITH_STATIC_RIGHT = frozenset({"inner", "cross", "left", "semi", "anti"})
@@ -314,7 +320,7 @@ SPARK_RULES: tuple[Rule, ...] = (
     _groups_become_final,
     _unites_streams_only,
     _sorts_whole_results,
-    _has_no_last_rows,
+    _has_last_rows,
     _joins_to_an_end,
 )
 """In this order: the first refusal is the one reported, Spark's before ours."""
