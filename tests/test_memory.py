@@ -8,6 +8,8 @@ import pytest
 from unbounded.errors import ExecutionError, IllegalArgumentError
 from unbounded.memory import (
     MemoryBudget,
+    engine_floor_bytes,
+    engine_threads,
     is_memory_limit,
     machine_memory_bytes,
     memory_limit_bytes,
@@ -66,6 +68,22 @@ def test_share_of_a_small_machine_is_still_enough_to_work_with() -> None:
 )
 def test_bytes_are_shown_in_their_unit(count: int, text: str) -> None:
     assert shown_bytes(count) == text
+
+
+@pytest.mark.parametrize(
+    ("limit", "cores", "threads", "floor"),
+    [
+        (128 * MIB, 8, 1, 64 * MIB),
+        (256 * MIB, 8, 2, 96 * MIB),
+        (GIB, 2, 2, 96 * MIB),
+        (16 * GIB, 16, 16, 768 * MIB),
+    ],
+)
+def test_engine_has_the_threads_it_can_feed(
+    limit: int, cores: int, threads: int, floor: int
+) -> None:
+    assert engine_threads(limit, cores) == threads
+    assert engine_floor_bytes(threads) == floor
 
 
 # --- what there is -----------------------------------------------------------

@@ -23,6 +23,7 @@ __all__ = [
     "DEFAULTS",
     "DROP_UNMATCHED_STATE",
     "RuntimeConf",
+    "SPILL_STATE",
     "is_modifiable",
     "is_time_zone",
     "local_time_zone",
@@ -194,7 +195,10 @@ _STATIC: dict[str, str] = {
 DROP_UNMATCHED_STATE = "unbounded.state.dropUnmatchedOperators"
 """Whether a restart throws away stored state that no operator of the query has."""
 
-_OWN: dict[str, str] = {DROP_UNMATCHED_STATE: "false"}
+SPILL_STATE = "unbounded.state.spill"
+"""Whether state that finds no room in memory moves to mapped files."""
+
+_OWN: dict[str, str] = {DROP_UNMATCHED_STATE: "false", SPILL_STATE: "true"}
 
 DEFAULTS: Mapping[str, str] = {**_CLIENT, **_SQL, **_STREAMING, **_OWN, **_STATIC}
 

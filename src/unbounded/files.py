@@ -28,6 +28,7 @@ import contextlib
 import errno
 import fcntl
 import itertools
+import mmap
 import os
 import shutil
 import stat
@@ -47,6 +48,7 @@ __all__ = [
     "FileStatus",
     "Files",
     "LocalFiles",
+    "ScratchFile",
     "checksum_path",
     "disk_error",
 ]
@@ -126,12 +128,54 @@ class Files(Protocol):
     def make_folder(self, path: str) -> None:
         """Create a folder and its parents, durably; fine if it is there."""
 
+    def scratch(self, folder: str) -> ScratchFile:
+        """A new file without a name, in an existing folder; nothing durable."""
+
     def lock(self, path: str) -> FileLock:
         """Hold `path` alone, in this process and among all, until released.
 
         A lock dies with its process, so none is ever stale. Raises
         BlockingIOError at once if another holder lives.
         """
+
+
+class ScratchFile:
+    """A file without a name, mapped for writing; gone when the last map of it is."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+        self._size_bytes = 0
+
+    def grow(self, size_bytes: int) -> mmap.mmap:
+        """All of the file, at least so large; maps from before show the same bytes.
+
+        Its room on disk is reserved, as a map is written to without an error that
+        could be told. New bytes are zero. Raises OSError if there is no room.
+        """
+        assert self._descriptor is not None, "the file is closed"
+        if size_bytes > self._size_bytes:
+            _reserve(self._descriptor, self._size_bytes, size_bytes)
+            self._size_bytes = size_bytes
+        mapped = mmap.mmap(self._descriptor, size_bytes)
+        # Slots are touched here and there: what lies beside them is not read ahead.
+        mapped.madvise(mmap.MADV_RANDOM)
+        return mapped
+
+    def close(self) -> None:
+        """Make no more maps; those that are there stay."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _reserve(descriptor: int, start: int, end: int) -> None:
+    """Give a file its blocks from `start` to `end`, all zero."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, start, end - start)
+        return
+    zeros = bytes(1 << 20)
+    while start < end:
+        start += os.pwrite(descriptor, zeros[: end - start], start)
 
 
 class FileLock:
@@ -348,6 +392,14 @@ class LocalFiles:
             with contextlib.suppress(FileExistsError):
                 self._disk.make_folder(folder)
             self._sync_name(folder)
+
+    def scratch(self, folder: str) -> ScratchFile:
+        path = f"{folder}/.scratch.{self._unique_name()}.tmp"
+        with _naming(folder):
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            descriptor = os.open(path, flags, 0o600)
+            os.unlink(path)
+        return ScratchFile(descriptor)
 
     def lock(self, path: str) -> FileLock:
         self.make_folder(os.path.dirname(path))

@@ -31,6 +31,8 @@ __all__ = [
     "MemoryAccount",
     "MemoryBudget",
     "MemoryUse",
+    "engine_floor_bytes",
+    "engine_threads",
     "invalid_memory_limit",
     "is_memory_limit",
     "machine_memory_bytes",
@@ -43,9 +45,9 @@ MEMORY_LIMIT = "unbounded.memory.limit"
 LIMIT_BYTES_MIN = 128 << 20
 """With less DuckDB can't read a JSON file beside any state."""
 
-# DuckDB's readers take 32 MiB a file at once, and can't spill that.
+# DuckDB's JSON reader takes 32 MiB a thread, and can't spill that.
 _ENGINE_BYTES_MIN = 64 << 20
-_ENGINE_FLOOR_BYTES_MAX = 256 << 20
+_THREAD_BYTES = 48 << 20
 # The engine's limit moves in steps, and up only by several at once: each move is
 # a statement, and rows on their way come and go in every batch.
 _ENGINE_STEPS = 64
@@ -102,6 +104,16 @@ def memory_limit_bytes(text: str, machine_bytes: int) -> int:
     if isinstance(limit, float):
         return max(int(limit * machine_bytes), LIMIT_BYTES_MIN)
     return limit
+
+
+def engine_threads(limit_bytes: int, cores: int) -> int:
+    """How many of so many threads the engine can feed from half of the limit."""
+    return max(1, min(cores, limit_bytes // 2 // _THREAD_BYTES))
+
+
+def engine_floor_bytes(threads: int) -> int:
+    """What an engine of so many threads can't do without."""
+    return max(_ENGINE_BYTES_MIN, threads * _THREAD_BYTES)
 
 
 def shown_bytes(count: int) -> str:
@@ -192,16 +204,12 @@ class MemoryBudget:
     """One limit and its accounts. Thread-safe.
 
     Args:
-        engine_floor_bytes: what no account may take from the engine; a quarter of
-            the limit within 64 to 256 MiB if not given.
+        floor_bytes: what no account may take from the engine.
     """
 
-    def __init__(self, limit_bytes: int, engine_floor_bytes: int | None = None) -> None:
-        if engine_floor_bytes is None:
-            quarter = min(limit_bytes // 4, _ENGINE_FLOOR_BYTES_MAX)
-            engine_floor_bytes = max(quarter, _ENGINE_BYTES_MIN)
+    def __init__(self, limit_bytes: int, floor_bytes: int) -> None:
         self.limit_bytes = limit_bytes
-        self._floor = engine_floor_bytes
+        self._floor = floor_bytes
         self._step = max(limit_bytes // _ENGINE_STEPS, 1)
         self._lock = threading.RLock()
         self._accounts: weakref.WeakSet[MemoryAccount] = weakref.WeakSet()

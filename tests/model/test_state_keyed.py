@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import tempfile
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +13,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, strategies as st
 
+from unbounded.files import LocalFiles, ScratchFile
 from unbounded.state import KeyedState
 from unbounded.types import (
     ArrayType,
@@ -57,6 +60,7 @@ KEY_VALUES: dict[DataType, st.SearchStrategy[Any]] = {
 VALUE_TYPES = (LongType(), StringType(), ArrayType(LongType()))
 VALUES = st.tuples(LONGS, TEXTS, st.one_of(st.none(), st.lists(LONGS, max_size=3)))
 KEYS = st.lists(st.sampled_from(list(KEY_VALUES)), min_size=1, max_size=3)
+OPERATIONS = ["upsert", "upsert", "lookup", "remove", "move out"]
 HASHES = {
     "own": None,
     "all equal": lambda arrays: np.zeros(len(arrays[0]), np.uint64),
@@ -84,6 +88,17 @@ def arrays_of(types: Any, rows: list[tuple[Any, ...]]) -> list[pa.Array]:
     ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_arrays_move_too() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("unbounded.state.array_home._MAPPED_BYTES_MIN", 1)
+        yield
+
+
+def open_scratch() -> ScratchFile:
+    return LocalFiles().scratch(tempfile.gettempdir())
+
+
 class Twin:
     """What the state must be: a dict in order of insertion."""
 
@@ -97,18 +112,22 @@ class Twin:
 @given(data=st.data())
 def test_random_operations_answer_as_a_dict(hashing: str, data: st.DataObject) -> None:
     key_types = data.draw(KEYS)
-    state = KeyedState(key_types, VALUE_TYPES, HASHES[hashing])
+    state = KeyedState(
+        key_types, VALUE_TYPES, HASHES[hashing], open_scratch=open_scratch
+    )
     twin = Twin()
     row = st.tuples(*(KEY_VALUES[kind] for kind in key_types))
     for _ in range(data.draw(st.integers(1, 6))):
         rows = data.draw(st.lists(row, max_size=12))
-        match data.draw(st.sampled_from(["upsert", "upsert", "lookup", "remove"])):
+        match data.draw(st.sampled_from(OPERATIONS)):
             case "upsert":
                 upsert(state, twin, key_types, rows, data)
             case "lookup":
                 lookup(state, twin, key_types, rows)
             case "remove":
                 remove(state, twin, key_types, rows)
+            case "move out":
+                state.move_out()
         if data.draw(st.booleans()):
             check_changes(state, twin)
         check_whole(state, twin)

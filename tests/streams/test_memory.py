@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import errno
+import logging
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.streams.steps import StreamWorld, grouped
+from unbounded.conf import SPILL_STATE
 from unbounded.errors import ExecutionError
+from unbounded.files import ScratchFile
 
 MIB = 1 << 20
 
@@ -17,10 +22,11 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("unbounded.memory.LIMIT_BYTES_MIN", 1)
 
 
-def long_keys(folder: Path, output_mode: str, **settings: object) -> StreamWorld:
+def long_keys(folder: Path, output_mode: str, *, spills: bool = False) -> StreamWorld:
     """Counts by keys of 2,000 bytes."""
     query = grouped(["repeat(key, 250) AS key"], ["count(1) AS n"])
-    return StreamWorld(str(folder), query, output_mode, **settings)
+    confs = {SPILL_STATE: str(spills).lower()}
+    return StreamWorld(str(folder), query, output_mode, confs=confs)
 
 
 def add_keys(world: StreamWorld, first: int, count: int) -> list[str]:
@@ -137,3 +143,77 @@ def test_stopped_query_holds_nothing(tmp_path: Path) -> None:
     assert (use.state_bytes, use.buffer_bytes) == (0, 0)
     assert shared.memory.engine_limit_bytes == shared.memory.limit_bytes
     world.forget()
+
+
+# --- state that lies in files ---------------------------------------------------
+
+
+def test_state_past_the_limit_goes_on_in_files(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = long_keys(tmp_path, "update", spills=True)
+    keys = [k for n in range(8) for k in add_keys(world, n * 3_000, 4_000)]
+    world.memory_limit = "80m"
+    world.start()
+    with caplog.at_level(logging.WARNING, "unbounded"):
+        world.process_all()
+    assert table_of(world) == Counter(keys)
+    metrics = world.reports[-1].operators[0].metrics
+    assert metrics.custom["memoryMappedBytes"] > 40 * MIB
+    assert metrics.memory_bytes < MIB
+    warnings = [record.getMessage() for record in caplog.records]
+    assert len(warnings) == 1
+    assert warnings[0].startswith("[STATE_MOVED_TO_FILES] The state of query")
+
+
+def test_state_in_files_is_recovered_as_any_other(tmp_path: Path) -> None:
+    world = long_keys(tmp_path, "update", spills=True)
+    keys = [k for n in range(3) for k in add_keys(world, n * 4_000, 5_000)]
+    world.memory_limit = "80m"
+    world.start()
+    world.process_all()
+    world.stop()
+    keys += add_keys(world, 0, 4_000)
+    world.start()
+    world.process_all()
+    assert table_of(world) == Counter(keys)
+    assert world.reports[-1].operators[0].metrics.custom["memoryMappedBytes"] > MIB
+
+
+def test_files_of_state_have_no_name_and_end_with_the_run(tmp_path: Path) -> None:
+    world = long_keys(tmp_path, "update", spills=True)
+    for n in range(3):
+        add_keys(world, n * 4_000, 4_000)
+    world.memory_limit = "80m"
+    before = set(os.listdir("/proc/self/fd"))
+    world.start()
+    world.process_all()
+    names = world.files.list_names(f"{world.folder}/checkpoint/_unbounded")
+    assert names == ["lock", "state"]
+    world.stop()
+    assert len(set(os.listdir("/proc/self/fd")) - before) <= 2
+
+
+def test_disk_without_room_for_state_ends_the_query_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: ScratchFile, size_bytes: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ScratchFile, "grow", refuse)
+    world = long_keys(tmp_path, "update", spills=True)
+    add_keys(world, 0, 9_000)
+    world.memory_limit = "80m"
+    world.start()
+    with pytest.raises(OSError, match="No space left"):
+        world.process_all()
+
+
+def test_state_makes_room_for_the_result_of_complete_mode(tmp_path: Path) -> None:
+    world = long_keys(tmp_path, "complete", spills=True)
+    keys = add_keys(world, 0, 5_000)
+    world.memory_limit = "80m"
+    world.start()
+    world.process_all()
+    assert table_of(world) == Counter(keys)
+    assert world.reports[0].operators[0].metrics.custom["memoryMappedBytes"] > MIB

@@ -7,15 +7,19 @@ fit fails, and a restart with a higher limit runs it again.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 import pyarrow as pa
 
+from unbounded.errors import ExecutionError
 from unbounded.memory import MemoryAccount, MemoryBudget
 from unbounded.operators import OperatorMetrics
 from unbounded.state import StateStore
 
 __all__ = ["BatchMemory"]
+
+_LOGGER = logging.getLogger("unbounded")
 
 
 class BatchMemory:
@@ -33,20 +37,32 @@ class BatchMemory:
         self._result = budget.account("buffers", f"the result of query {query}")
         self.inputs = budget.account("buffers", f"the input of query {query}")
         self._last_result_bytes = 0
+        self._has_spilled = False
 
     def state_account(self, kind: str) -> MemoryAccount:
         """The account of an operator's state."""
         return self._budget.account("state", f"{kind} of query {self._query}")
 
-    def begin_batch(self) -> None:
+    def note_spill(self) -> None:
+        """Tell, once a run, that state lies in files from now on."""
+        if not self._has_spilled:
+            self._has_spilled = True
+            _LOGGER.warning(
+                "[STATE_MOVED_TO_FILES] The state of query %s finds no room in memory"
+                " and lies in mapped files from now on, which is slower: %s. Raise"
+                " unbounded.memory.limit, or let state go by withWatermark.",
+                self._query,
+                self._budget.describe(),
+            )
+
+    def begin_batch(self, store: StateStore | None) -> None:
         """Give the engine what is free, and ask for a result as large as the last.
 
         Raises:
             ExecutionError: there is no room.
         """
-        self._budget.settle()
-        if self._gives_all:
-            self._result.grow_to(self._last_result_bytes)
+        expected = self._last_result_bytes if self._gives_all else 0
+        self._make_room(expected, store)
 
     def check_batch(self, rows: pa.Table, store: StateStore | None) -> None:
         """Count what a computed batch holds.
@@ -57,8 +73,7 @@ class BatchMemory:
         if store is not None:
             store.note_memory()
         self._last_result_bytes = rows.nbytes
-        self._result.grow_to(self._last_result_bytes)
-        self._budget.settle()
+        self._make_room(self._last_result_bytes, store)
 
     def describe(self, operators: Iterable[OperatorMetrics]) -> None:
         """Add the whole engine's numbers to each operator's own."""
@@ -68,6 +83,17 @@ class BatchMemory:
             metrics.custom["memoryStateBytes"] = use.state_bytes
             metrics.custom["memoryBufferBytes"] = use.buffer_bytes
             metrics.custom["memoryEngineBytes"] = use.engine_bytes
+
+    def _make_room(self, result_bytes: int, store: StateStore | None) -> None:
+        """Ask for room for a result; state that can leave makes some."""
+        try:
+            self._result.grow_to(result_bytes)
+            self._budget.settle()
+        except ExecutionError:
+            if store is None or not store.move_out():
+                raise
+            self._result.grow_to(result_bytes)
+            self._budget.settle()
 
     def end_batch(self) -> None:
         """The rows have left."""

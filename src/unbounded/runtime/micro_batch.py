@@ -27,9 +27,9 @@ from unbounded.checkpoint import (
     Restart,
     read_restart,
 )
-from unbounded.conf import DROP_UNMATCHED_STATE
+from unbounded.conf import DROP_UNMATCHED_STATE, SPILL_STATE
 from unbounded.errors import CheckpointError, UnboundedError
-from unbounded.files import FileLock
+from unbounded.files import FileLock, ScratchFile
 from unbounded.operators import Watermarks
 from unbounded.runtime.batch_memory import BatchMemory
 from unbounded.runtime.batch_protocol import BatchProtocol
@@ -48,7 +48,8 @@ from unbounded.types import StructType, to_arrow
 
 __all__ = ["LOCK_FILE", "MicroBatchExecution"]
 
-LOCK_FILE = "_unbounded/lock"
+_OWN_FOLDER = "_unbounded"
+LOCK_FILE = f"{_OWN_FOLDER}/lock"
 
 _POLICY = "spark.sql.streaming.multipleWatermarkPolicy"
 _NO_DATA_BATCHES = "spark.sql.streaming.noDataMicroBatches.enabled"
@@ -265,7 +266,7 @@ class MicroBatchExecution:
 
     def _run_batch(self, offsets: OffsetSeq, report: BatchReport) -> None:
         watermarks = self._watermarks(offsets.batch_watermark_ms)
-        self._memory.begin_batch()
+        self._memory.begin_batch(self._store)
         with self._timed(report, "getBatch"):
             batch = self._read_inputs(offsets, watermarks)
         with self._timed(report, "queryPlanning"):
@@ -304,6 +305,9 @@ class MicroBatchExecution:
             metrics.commit_ms = commit_ms
             metrics.memory_bytes = sum(
                 self._store.metrics(table).memory_bytes for table in tables
+            )
+            metrics.custom["memoryMappedBytes"] = sum(
+                self._store.metrics(table).mapped_bytes for table in tables
             )
         self._memory.describe(result.metrics)
 
@@ -446,8 +450,17 @@ class MicroBatchExecution:
             self.batch_id,
             StateSettings(drop_unmatched_operators=True) if drops else None,
             open_account=self._memory.state_account,
+            open_scratch=self._open_scratch if self._may_spill() else None,
         )
         self.execution.recover(self._store)
+
+    def _may_spill(self) -> bool:
+        return self._conf(SPILL_STATE, "true").lower() == "true"
+
+    def _open_scratch(self) -> ScratchFile:
+        """A file for state that finds no room in memory; gone with the run."""
+        self._memory.note_spill()
+        return self._services.files.scratch(f"{self._folder}/{_OWN_FOLDER}")
 
     def _resume(self, restart: Restart) -> None:
         """Take up batch id, offsets, watermark and settings where they were left."""

@@ -7,6 +7,7 @@ disk, ids), and the tables of in-process streams.
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 from collections.abc import Callable, Mapping
 
@@ -19,6 +20,8 @@ from unbounded.files import Files, LocalFiles
 from unbounded.memory import (
     MEMORY_LIMIT,
     MemoryBudget,
+    engine_floor_bytes,
+    engine_threads,
     machine_memory_bytes,
     memory_limit_bytes,
 )
@@ -36,7 +39,8 @@ class SharedState:
     """One engine: made once for a server, closed with it. Thread-safe.
 
     Args:
-        threads: how many the engine uses; all cores if not given.
+        threads: how many the engine uses, all cores if not given; fewer where
+            memory is short.
         memory_limit: the setting `unbounded.memory.limit`.
     """
 
@@ -51,13 +55,16 @@ class SharedState:
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.files: Files = files or LocalFiles()
-        self.memory = MemoryBudget(
-            memory_limit_bytes(memory_limit, machine_memory_bytes(LocalFiles().read))
-        )
+        machine_bytes = machine_memory_bytes(LocalFiles().read)
+        limit_bytes = memory_limit_bytes(memory_limit, machine_bytes)
+        wanted = threads or os.cpu_count() or 1
+        allowed = engine_threads(limit_bytes, wanted)
+        self.memory = MemoryBudget(limit_bytes, engine_floor_bytes(allowed))
         self.global_views = Views()
         self._new_id = new_id
         self._buffers: dict[str, MemoryBuffer] = {}
-        self._settings = EngineSettings(threads)
+        # Where all cores may work, the engine finds out itself how many there are.
+        self._settings = EngineSettings(allowed if allowed < wanted else threads)
         self._lock = threading.Lock()
         self._maintenance = Maintenance(start_thread)
         self._database: Database | None = None

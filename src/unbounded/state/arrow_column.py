@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from unbounded.state.array_home import IN_MEMORY, ArrayHome
 from unbounded.state.arrow_words import (
     Bools,
     Slots,
@@ -163,8 +164,8 @@ class Nested(NamedTuple):
 class NestedKeyColumn:
     """A key of a nested type: words to compare, Arrow to give back."""
 
-    def __init__(self, data_type: pa.DataType) -> None:
-        self._heap = WordHeap()
+    def __init__(self, data_type: pa.DataType, home: ArrayHome = IN_MEMORY) -> None:
+        self._heap = WordHeap(home)
         self._values = ArrowColumn(data_type)
 
     @property

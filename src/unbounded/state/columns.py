@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from unbounded.state.array_home import IN_MEMORY, ArrayHome
 from unbounded.state.arrow_words import (
     Bools,
     Slots,
@@ -99,7 +100,8 @@ class Validity:
     New slots, which lie in a row and get their values soon, are kept as a range.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, home: ArrayHome = IN_MEMORY) -> None:
+        self._home = home
         self._valid: Bools | None = None
         self._capacity = 0
         self._unset = range(0)
@@ -110,7 +112,7 @@ class Validity:
 
     def reserve(self, capacity: int) -> None:
         if self._valid is not None:
-            self._valid.resize(capacity, refcheck=False)
+            self._valid = self._home.grown(self._valid, capacity)
             self._valid[self._capacity :] = True
         self._capacity = capacity
 
@@ -159,7 +161,7 @@ class Validity:
         return count == 0 or not self._unset
 
     def _spell_out(self) -> None:
-        self._valid = np.ones(self._capacity, np.bool_)
+        self._valid = self._home.housed(np.ones(self._capacity, np.bool_))
         self._valid[self._unset.start : self._unset.stop] = False
         self._unset = range(0)
 
@@ -195,20 +197,23 @@ class Fixed(NamedTuple):
 class FixedColumn:
     """Numbers, times, booleans and decimals: the bits of each value."""
 
-    def __init__(self, data_type: pa.DataType, is_key: bool) -> None:
+    def __init__(
+        self, data_type: pa.DataType, is_key: bool, home: ArrayHome = IN_MEMORY
+    ) -> None:
         dtype = fixed_dtype(data_type)
         assert dtype is not None
+        self._home = home
         self._type = data_type
         self._canonical = is_key and pa.types.is_floating(data_type)
         self._data = np.zeros((0, *dtype.shape), dtype.base)
-        self._validity = Validity()
+        self._validity = Validity(home)
 
     @property
     def memory_bytes(self) -> int:
         return self._data.nbytes + self._validity.memory_bytes
 
     def reserve(self, capacity: int) -> None:
-        self._data.resize((capacity, *self._data.shape[1:]), refcheck=False)
+        self._data = self._home.grown(self._data, capacity)
         self._validity.reserve(capacity)
 
     def prepare(self, array: pa.Array) -> Fixed:
@@ -307,11 +312,12 @@ class Text(NamedTuple):
 class TextColumn:
     """Strings and binaries."""
 
-    def __init__(self, data_type: pa.DataType) -> None:
+    def __init__(self, data_type: pa.DataType, home: ArrayHome = IN_MEMORY) -> None:
+        self._home = home
         self._type = data_type
-        self._heap = WordHeap()
+        self._heap = WordHeap(home)
         self._byte_counts = np.zeros(0, np.int32)
-        self._validity = Validity()
+        self._validity = Validity(home)
 
     @property
     def memory_bytes(self) -> int:
@@ -320,7 +326,7 @@ class TextColumn:
 
     def reserve(self, capacity: int) -> None:
         self._heap.reserve(capacity)
-        self._byte_counts.resize(capacity, refcheck=False)
+        self._byte_counts = self._home.grown(self._byte_counts, capacity)
         self._validity.reserve(capacity)
 
     def prepare(self, array: pa.Array) -> Text:
@@ -378,10 +384,15 @@ class Struct(NamedTuple):
 class StructColumn:
     """A struct: its children by slot, and whether it is null itself."""
 
-    def __init__(self, data_type: pa.StructType, children: list[Any]) -> None:
+    def __init__(
+        self,
+        data_type: pa.StructType,
+        children: list[Any],
+        home: ArrayHome = IN_MEMORY,
+    ) -> None:
         self._type = data_type
         self._children = children
-        self._validity = Validity()
+        self._validity = Validity(home)
 
     @property
     def memory_bytes(self) -> int:

@@ -26,7 +26,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from unbounded.errors import ExecutionError
 from unbounded.memory import MemoryAccount
+from unbounded.state.array_home import IN_MEMORY, ArrayHome, OpenScratch
 from unbounded.state.arrow_column import ArrowColumn, NestedKeyColumn
 from unbounded.state.arrow_words import Bools, Slots, fixed_dtype
 from unbounded.state.columns import (
@@ -78,16 +80,18 @@ class KeyedState:
         value_types: Sequence[DataType],
         hash_keys: HashKeys | None = None,
         account: MemoryAccount | None = None,
+        open_scratch: OpenScratch | None = None,
     ) -> None:
         assert key_types, "one key of a constant stands for no key"
         self._key_types = [to_arrow(kind) for kind in key_types]
         self._value_types = [to_arrow(kind) for kind in value_types]
-        self._keys = [_key_column(kind) for kind in self._key_types]
-        self._values = [_value_column(kind) for kind in self._value_types]
+        self._home = home = ArrayHome(open_scratch)
+        self._keys = [_key_column(kind, home) for kind in self._key_types]
+        self._values = [_value_column(kind, home) for kind in self._value_types]
         self._hash_keys = hash_keys
         self._account = account
-        self._index = HashIndex()
-        self._slots = SlotTable()
+        self._index = HashIndex(home)
+        self._slots = SlotTable(home)
         self._removed: list[list[pa.Array]] = []
         self._removed_count = 0
         self._loaded_hashes: list[Hashes] = []
@@ -100,9 +104,27 @@ class KeyedState:
 
     @property
     def memory_bytes(self) -> int:
-        """Bytes held by keys, values and index."""
+        """Bytes held by keys, values and index, without those that lie in files."""
         columns = sum(column.memory_bytes for column in self._columns())
-        return columns + self._index.memory_bytes + self._slots.memory_bytes
+        held = columns + self._index.memory_bytes + self._slots.memory_bytes
+        return held - self._home.mapped_bytes
+
+    @property
+    def mapped_bytes(self) -> int:
+        """Bytes held in mapped files."""
+        return self._home.mapped_bytes
+
+    def move_out(self) -> bool:
+        """Move from memory to mapped files, for good; False if that can't be."""
+        if not self._home.can_move:
+            return False
+        self._home.move()
+        self._slots.reserve(self._slots.capacity)
+        for column in self._columns():
+            column.reserve(self._slots.capacity)
+        self._index.rehouse()
+        self.note_memory()
+        return True
 
     def note_memory(self) -> None:
         """Say what is held exactly, after estimates."""
@@ -231,8 +253,10 @@ class KeyedState:
 
     def _put_values(self, column: int, slots: Slots, array: pa.Array) -> None:
         target = self._values[column]
-        if self._account is not None and not isinstance(target, FixedColumn):
-            self._account.grow_to(self._account.held_bytes + array.nbytes)
+        is_counted_by_slot = isinstance(target, FixedColumn)
+        lies_in_file = self._home.is_mapped and isinstance(target, TextColumn)
+        if self._account is not None and not (is_counted_by_slot or lies_in_file):
+            self._take(self._account.held_bytes, array.nbytes)
         target.put(slots, target.prepare(array), None)
 
     def _columns(self) -> list[Column]:
@@ -349,7 +373,18 @@ class KeyedState:
         capacity = self._slots.capacity
         slot_bytes = held // capacity if capacity else _SLOT_BYTES
         key_bytes = sum(array.nbytes for array in keys) * count // len(keys[0])
-        self._account.grow_to(held + more * slot_bytes + key_bytes)
+        if self._home.is_mapped:
+            key_bytes = 0
+        self._take(held, more * slot_bytes + key_bytes)
+
+    def _take(self, held: int, more: int) -> None:
+        """Ask to hold `more`; if there is no room, make it by moving out."""
+        assert self._account is not None
+        try:
+            self._account.grow_to(held + more)
+        except ExecutionError:
+            if not self.move_out():
+                raise
 
     def _capacity_for(self, count: int) -> int:
         """The slots there are once `count` keys have come in."""
@@ -449,25 +484,27 @@ def _as_type(array: pa.Array | pa.ChunkedArray, data_type: pa.DataType) -> pa.Ar
     return array if array.type.equals(data_type) else array.cast(data_type)
 
 
-def _value_column(data_type: pa.DataType) -> Column:
+def _value_column(data_type: pa.DataType, home: ArrayHome = IN_MEMORY) -> Column:
     if pa.types.is_struct(data_type):
-        return StructColumn(data_type, [_value_column(f.type) for f in data_type])
+        children = [_value_column(field.type, home) for field in data_type]
+        return StructColumn(data_type, children, home)
     if pa.types.is_nested(data_type):
         return ArrowColumn(data_type)
     if pa.types.is_null(data_type):
         return NullColumn()
     if fixed_dtype(data_type) is not None:
-        return FixedColumn(data_type, is_key=False)
-    return TextColumn(data_type)
+        return FixedColumn(data_type, is_key=False, home=home)
+    return TextColumn(data_type, home)
 
 
-def _key_column(data_type: pa.DataType) -> KeyColumn:
+def _key_column(data_type: pa.DataType, home: ArrayHome = IN_MEMORY) -> KeyColumn:
     if pa.types.is_struct(data_type):
-        return StructColumn(data_type, [_key_column(f.type) for f in data_type])
+        children = [_key_column(field.type, home) for field in data_type]
+        return StructColumn(data_type, children, home)
     if pa.types.is_nested(data_type):
-        return NestedKeyColumn(data_type)
+        return NestedKeyColumn(data_type, home)
     if pa.types.is_null(data_type):
         return NullColumn()
     if fixed_dtype(data_type) is not None:
-        return FixedColumn(data_type, is_key=True)
-    return TextColumn(data_type)
+        return FixedColumn(data_type, is_key=True, home=home)
+    return TextColumn(data_type, home)

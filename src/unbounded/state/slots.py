@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from unbounded.state.array_home import IN_MEMORY, ArrayHome
 from unbounded.state.arrow_words import Bools, Slots
 
 __all__ = ["SlotTable"]
@@ -26,7 +27,8 @@ __all__ = ["SlotTable"]
 class SlotTable:
     """Life, order and dirtiness of each slot."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: ArrayHome = IN_MEMORY) -> None:
+        self._home = home
         self.count = 0
         self.top = 0
         self.next_sequence = 0
@@ -51,8 +53,10 @@ class SlotTable:
 
     def reserve(self, capacity: int) -> None:
         """Make room for slots below `capacity`."""
-        for array in self._by_slot():
-            array.resize(capacity, refcheck=False)
+        self._live = self._home.grown(self._live, capacity)
+        self._is_dirty = self._home.grown(self._is_dirty, capacity)
+        if self._sequences is not None:
+            self._sequences = self._home.grown(self._sequences, capacity)
 
     def never_used_needed(self, count: int) -> int:
         """How many of `count` new slots can't be taken from the free list."""
@@ -133,7 +137,7 @@ class SlotTable:
         if self._is_ordered:
             self._is_ordered = self._continues_order(slots, sequences)
         if self._sequences is None and not np.array_equal(slots, sequences):
-            self._sequences = np.arange(self.capacity)
+            self._sequences = self._home.housed(np.arange(self.capacity))
         if self._sequences is not None:
             self._sequences[slots] = sequences
         self.next_sequence = max(self.next_sequence, int(sequences.max()) + 1)

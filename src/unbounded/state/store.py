@@ -35,6 +35,7 @@ from dataclasses import dataclass, replace
 
 from unbounded.files import Files
 from unbounded.memory import MemoryAccount
+from unbounded.state.array_home import OpenScratch
 from unbounded.state.compaction import merge_blocks, plan_compaction
 from unbounded.state.keyed_state import KeyedState
 from unbounded.state.manifest import (
@@ -82,6 +83,7 @@ class StateMetrics:
     rows_updated: int
     rows_removed: int
     memory_bytes: int
+    mapped_bytes: int = 0
 
 
 class StateStore:
@@ -94,9 +96,11 @@ class StateStore:
         manifest: Manifest,
         settings: StateSettings,
         open_account: OpenAccount | None = None,
+        open_scratch: OpenScratch | None = None,
     ) -> None:
         self._files = files
         self._open_account = open_account
+        self._open_scratch = open_scratch
         self._folder = folder
         self._settings = settings
         self._manifest = manifest
@@ -116,6 +120,7 @@ class StateStore:
         version: int,
         settings: StateSettings | None = None,
         open_account: OpenAccount | None = None,
+        open_scratch: OpenScratch | None = None,
     ) -> StateStore:
         """Recover `version` (0: nothing yet) and make it the latest.
 
@@ -124,6 +129,8 @@ class StateStore:
 
         Args:
             open_account: makes the account of an operator's memory, by its kind.
+            open_scratch: makes the files to which a state moves that finds no room
+                in memory; without it that is refused.
 
         Raises:
             ExecutionError: the states have no room in memory.
@@ -133,7 +140,7 @@ class StateStore:
         settings = settings or StateSettings()
         stored = manifest_at(files, folder, version)
         manifest = _adopt(stored, operators, version, settings)
-        store = cls(files, folder, manifest, settings, open_account)
+        store = cls(files, folder, manifest, settings, open_account, open_scratch)
         store._load()
         store._begin_attempt()
         store._delete_leftovers()
@@ -168,6 +175,11 @@ class StateStore:
         """Say what the states hold exactly, after estimates."""
         for state in self._states:
             state.note_memory()
+
+    def move_out(self) -> bool:
+        """Move states from memory to mapped files; whether any could."""
+        moved = [state.move_out() for state in self._states]
+        return any(moved)
 
     def commit(self, version: int) -> None:
         """Make what changed since the last commit durable as `version`.
@@ -269,6 +281,7 @@ class StateStore:
             [field.data_type for field in schema.value_fields],
             schema.hash_keys,
             None if open_account is None else open_account(schema.kind),
+            self._open_scratch,
         )
         key_end = 1 + len(schema.key_fields)
         for batch in NetRows(readers, operator).upserts():
@@ -336,4 +349,6 @@ def _adopt(
 
 
 def _metrics(state: KeyedState, updated: int, removed: int) -> StateMetrics:
-    return StateMetrics(state.count, updated, removed, state.memory_bytes)
+    return StateMetrics(
+        state.count, updated, removed, state.memory_bytes, state.mapped_bytes
+    )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from unbounded.state.array_home import IN_MEMORY, ArrayHome
 from unbounded.state.arrow_words import Bools, Slots, Words, ranges
 
 __all__ = ["WordHeap", "words_agree"]
@@ -28,7 +29,8 @@ class WordHeap:
 
     _GARBAGE_MIN_WORDS = 1 << 16
 
-    def __init__(self) -> None:
+    def __init__(self, home: ArrayHome = IN_MEMORY) -> None:
+        self._home = home
         self._words = np.zeros(0, np.uint64)
         self._starts = np.zeros(0, np.int64)
         self._counts = np.zeros(0, np.int32)
@@ -42,9 +44,10 @@ class WordHeap:
         return self._words.nbytes + by_slot
 
     def reserve(self, capacity: int) -> None:
-        self._starts.resize(capacity, refcheck=False)
-        self._counts.resize(capacity, refcheck=False)
-        self._room.resize(capacity, refcheck=False)
+        self._starts = self._home.grown(self._starts, capacity)
+        self._counts = self._home.grown(self._counts, capacity)
+        self._room = self._home.grown(self._room, capacity)
+        self._words = self._home.housed(self._words)
 
     def put(self, slots: Slots, row: Words) -> None:
         moved = row.counts > self._room[slots]
@@ -86,7 +89,7 @@ class WordHeap:
         total = int(counts.sum())
         if self._end + total > len(self._words):
             size = self._end + total
-            self._words.resize(size + size // 4 + 1024, refcheck=False)
+            self._words = self._home.grown(self._words, size + size // 4 + 1024)
         starts = self._end + np.cumsum(counts) - counts
         self._starts[slots] = starts
         assert (self._starts[slots] == starts).all(), "a slot is put twice"
@@ -97,8 +100,8 @@ class WordHeap:
         room[leaving] = 0
         sources = ranges(self._starts, room)
         packed = self._words[sources]
-        self._starts = np.cumsum(room) - room
-        self._words = packed
+        self._starts = self._home.housed(np.cumsum(room) - room)
+        self._words = self._home.housed(packed)
         self._end, self._garbage = len(packed), 0
 
 

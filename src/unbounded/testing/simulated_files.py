@@ -23,7 +23,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from unbounded.files import FileLock, FileStatus, LocalFiles
+from unbounded.files import FileLock, FileStatus, LocalFiles, ScratchFile
 from unbounded.testing.simulated_disk import SimulatedDisk, Step
 
 __all__ = ["SimulatedFiles"]
@@ -125,6 +125,10 @@ class SimulatedFiles(LocalFiles):
     def list_names(self, folder: str) -> list[str]:
         self._simulated.check_alive()
         return super().list_names(folder)
+
+    def scratch(self, folder: str) -> ScratchFile:
+        self._simulated.check_alive()
+        return super().scratch(folder)
 
     def lock(self, path: str) -> FileLock:
         self._simulated.check_alive()
