@@ -25,9 +25,10 @@ from unbounded.plan.relations import (
     Sort,
     Tail,
 )
-from unbounded.types import BooleanType, IntegerType, StringType
+from unbounded.types import BooleanType, IntegerType, LongType, StringType
 
 _A = AttributeReference("a", IntegerType(), True, 0)
+_B = AttributeReference("b", LongType(), True, 1)
 _INPUT = OperatorOutput(0, (_A,))
 
 
@@ -57,6 +58,26 @@ def test_limit_of_a_limit_is_the_smaller(answers) -> None:
 
 def test_distinct_counts_before_a_limit_above_it(answers) -> None:
     assert len(_numbers(answers, Limit(Distinct(_INPUT), 2), 1, 1, 2)) == 2
+
+
+def test_first_row_of_each_key_stays_in_the_order_of_rows(answers) -> None:
+    count = 500_000
+    keys = [n * 7919 % 1000 for n in range(count)]
+    table = pa.table({"a#0": pa.array(keys, pa.int32()), "b#1": range(count)})
+    answers.cursor.register("numbers", table)
+    plan = Distinct(OperatorOutput(0, (_A, _B)), (_A,))
+    sql = compile_query(plan, {0: '"numbers"'}, CompileContext())
+    rows = answers.cursor.query(sql)
+    assert rows.column("b#1").to_pylist() == list(range(1000))
+    assert rows.column("a#0").to_pylist() == keys[:1000]
+
+
+def test_first_row_of_each_key_is_that_of_an_order_below(answers) -> None:
+    ordered = Sort(OperatorOutput(0, (_A, _B)), (SortOrder(_B),))
+    table = pa.table({"a#0": pa.array([1, 1, 2], pa.int32()), "b#1": [5, 3, 4]})
+    answers.cursor.register("numbers", table)
+    sql = compile_query(Distinct(ordered, (_A,)), {0: '"numbers"'}, CompileContext())
+    assert answers.cursor.query(sql).column("b#1").to_pylist() == [3, 4]
 
 
 def test_order_survives_a_projection(answers) -> None:

@@ -10,7 +10,7 @@ Inputs are handed in as table expressions by `leaf_id`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
 
@@ -306,15 +306,26 @@ def _is_plain_key(alias: Alias, sql: str) -> bool:
 @_compile.register
 def _distinct(plan: Distinct, state: _Pass) -> Select:
     child = _compile(plan.child, state)
+    names = {c.column_name for c in output_of(plan.child)}
+    keys = [quote_name(k.column_name) for k in plan.keys]
+    if keys and {k.column_name for k in plan.keys} != names:
+        return _first_of_each(child, keys, plan.output)
     if child.is_cut or child.order_by:
         child = child.wrapped()
-    names = {c.column_name for c in output_of(plan.child)}
-    keys = tuple(quote_name(k.column_name) for k in plan.keys)
-    if not keys or {k.column_name for k in plan.keys} == names:
-        return replace(child, is_distinct=True).wrapped()
-    if not child.passes_through:
-        child = child.wrapped()
-    return replace(child, distinct_on=keys).wrapped()
+    return replace(child, is_distinct=True).wrapped()
+
+
+def _first_of_each(
+    child: Select, keys: Sequence[str], output: tuple[AttributeReference, ...]
+) -> Select:
+    """The first row of each key in the child's order, in which they stay.
+
+    DISTINCT ON would take whichever row a thread meets first.
+    """
+    numbered = f'SELECT *, row_number() OVER () AS "row number" FROM ({child.sql()})'
+    place = f'row_number() OVER (PARTITION BY {", ".join(keys)} ORDER BY "row number")'
+    first = Select(f"(SELECT * FROM ({numbered}) QUALIFY {place} = 1)", _names(output))
+    return replace(first, order_by=('"row number"',))
 
 
 # --- several tables ---------------------------------------------------------

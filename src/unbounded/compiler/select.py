@@ -28,7 +28,6 @@ class Select:
     group_by: tuple[str, ...] = ()
     having: tuple[str, ...] = ()
     is_distinct: bool = False
-    distinct_on: tuple[str, ...] = ()
     order_by: tuple[str, ...] = ()
     limit: int | None = None
     offset: int | None = None
@@ -43,12 +42,7 @@ class Select:
     @property
     def is_cut(self) -> bool:
         """Whether rows were dropped by number or by likeness, not by value."""
-        return (
-            self.limit is not None
-            or self.offset is not None
-            or self.is_distinct
-            or bool(self.distinct_on)
-        )
+        return self.limit is not None or self.offset is not None or self.is_distinct
 
     @property
     def takes_where(self) -> bool:
@@ -97,8 +91,6 @@ class Select:
         listed = columns_named(self.columns) or '1 AS "no columns"'
         if self.is_distinct:
             return f"DISTINCT {listed}"
-        if self.distinct_on:
-            return f"DISTINCT ON ({', '.join(self.distinct_on)}) {listed}"
         return listed
 
 
