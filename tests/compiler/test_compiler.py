@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from unbounded.compiler import CompileContext, compile_query
+from unbounded.engine import Database, EngineSettings
 from unbounded.errors import ExecutionError
 from unbounded.plan.expressions import (
     Alias,
@@ -60,16 +62,17 @@ def test_distinct_counts_before_a_limit_above_it(answers) -> None:
     assert len(_numbers(answers, Limit(Distinct(_INPUT), 2), 1, 1, 2)) == 2
 
 
-def test_first_row_of_each_key_stays_in_the_order_of_rows(answers) -> None:
-    count = 500_000
-    keys = [n * 7919 % 1000 for n in range(count)]
-    table = pa.table({"a#0": pa.array(keys, pa.int32()), "b#1": range(count)})
-    answers.cursor.register("numbers", table)
+def test_first_row_of_each_key_stays_in_the_order_of_rows() -> None:
+    numbers = np.arange(600_000)
+    keys = (numbers * 7919 % 200_000).astype(np.int32)
+    database = Database.open(EngineSettings(threads=4))
+    cursor = database.cursor()
+    cursor.register("numbers", pa.table({"a#0": keys, "b#1": numbers}))
     plan = Distinct(OperatorOutput(0, (_A, _B)), (_A,))
-    sql = compile_query(plan, {0: '"numbers"'}, CompileContext())
-    rows = answers.cursor.query(sql)
-    assert rows.column("b#1").to_pylist() == list(range(1000))
-    assert rows.column("a#0").to_pylist() == keys[:1000]
+    rows = cursor.query(compile_query(plan, {0: '"numbers"'}, CompileContext()))
+    cursor.close()
+    database.close()
+    assert rows.column("b#1").to_pylist() == list(range(200_000))
 
 
 def test_first_row_of_each_key_is_that_of_an_order_below(answers) -> None:
