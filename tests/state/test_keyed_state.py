@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ import pyarrow as pa
 import pytest
 
 from unbounded.errors import ExecutionError
+from unbounded.files import LocalFiles
 from unbounded.memory import MemoryBudget
 from unbounded.state import KeyedState
+from unbounded.state.array_home import OpenScratch
 from unbounded.types import (
     ArrayType,
     DataType,
@@ -360,3 +363,84 @@ def test_order_goes_by_coming_when_slots_are_used_again() -> None:
     upserted = state.take_changes().upserted
     assert state.keys(upserted)[0].to_pylist() == ["b", "d"]
     assert state.sequences(upserted).tolist() == [1, 3]
+
+
+@pytest.mark.parametrize("gone", [[], ["b", "c"]])
+def test_order_says_where_the_slots_of_earlier_keys_lie(gone: list[str]) -> None:
+    state = filled("a", "b", "c", "d")
+    state.remove(state.lookup(words(*gone)))
+    state.lookup_or_insert(words("e", "f", "g"))
+    slots = state.lookup(words("g", "d", "f", "a", "e"))
+    assert slots[state.order(slots)].tolist() == state.in_order(slots).tolist()
+    assert state.order(np.zeros(0, np.int64)).tolist() == []
+
+
+# --- moved out ------------------------------------------------------------------
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> OpenScratch:
+    return lambda: LocalFiles().scratch(str(tmp_path))
+
+
+def test_state_without_room_in_memory_moves_out_and_goes_on(
+    scratch: OpenScratch,
+) -> None:
+    budget = MemoryBudget(4_000_000, 0)
+    account = budget.account("state", "counts")
+    types = [LongType(), StringType()]
+    state = KeyedState([LongType()], types, account=account, open_scratch=scratch)
+    for start in range(0, 200_000, 20_000):
+        keys = longs(start, start + 20_000)
+        slots, _ = state.lookup_or_insert(keys)
+        state.scatter(0, slots, keys[0])
+        state.scatter(1, slots, keys[0].cast(pa.string()))
+        state.note_memory()
+    assert state.mapped_bytes > 4_000_000 > budget.use().state_bytes
+    slots = state.lookup(longs(0, 200_000))
+    assert (slots >= 0).all()
+    assert state.gather(0, slots).equals(longs(0, 200_000)[0])
+    assert state.gather(1, slots).equals(longs(0, 200_000)[0].cast(pa.string()))
+
+
+def test_lists_stay_in_memory_and_are_refused_there(scratch: OpenScratch) -> None:
+    budget = MemoryBudget(2_000_000, 0)
+    account = budget.account("state", "counts")
+    types = [ArrayType(LongType())]
+    state = KeyedState([LongType()], types, account=account, open_scratch=scratch)
+    slots, _ = state.lookup_or_insert(longs(0, 100))
+    with pytest.raises(ExecutionError):
+        state.scatter(0, slots, pa.array([list(range(5_000))] * 100))
+
+
+def test_state_read_back_without_room_in_memory_lies_in_files(
+    scratch: OpenScratch,
+) -> None:
+    budget = MemoryBudget(2_000_000, 0)
+    account = budget.account("state", "counts")
+    state = KeyedState(
+        [LongType()], [LongType()], account=account, open_scratch=scratch
+    )
+    for start in range(0, 100_000, 20_000):
+        rows = longs(start, start + 20_000)
+        state.load(rows, rows, np.arange(start, start + 20_000))
+    state.finish_loading(100_000)
+    assert state.mapped_bytes > 1_500_000
+    slots = state.lookup(longs(0, 100_000))
+    assert state.gather(0, slots).equals(longs(0, 100_000)[0])
+
+
+def test_state_moves_out_once(scratch: OpenScratch) -> None:
+    state = KeyedState([LongType()], [], open_scratch=scratch)
+    assert state.move_out()
+    assert not state.move_out()
+    assert not KeyedState([LongType()], []).move_out()
+
+
+def test_state_in_files_closes_them(scratch: OpenScratch) -> None:
+    state = KeyedState([LongType()], [LongType()], open_scratch=scratch)
+    state.lookup_or_insert(longs(0, 100_000))
+    state.move_out()
+    assert state.mapped_bytes > 1_000_000
+    state.close()
+    assert state.mapped_bytes == 0

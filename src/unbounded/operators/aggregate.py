@@ -164,10 +164,12 @@ class StreamingAggregate:
     def _merge(
         self, rows: pa.Table, states: Sequence[KeyedState]
     ) -> tuple[npt.NDArray[np.int64], Callable[[], pa.Table]]:
-        """The slots touched, and the rows that were there before."""
+        """The slots touched, in order, and the rows that were there before."""
         state, *pair_states = states
+        slots, is_new = state.lookup_or_insert(self._key_arrays(rows))
+        order = state.order(slots)
+        slots, is_new, rows = slots[order], is_new[order], rows.take(pa.array(order))
         keys = self._key_arrays(rows)
-        slots, is_new = state.lookup_or_insert(keys)
         was_there = pa.array(~is_new)
         lists = [
             pairs.take_new(keys, _array(rows.column(place)), pair_state)

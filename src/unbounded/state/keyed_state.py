@@ -200,6 +200,14 @@ class KeyedState:
         """The same slots, in the order in which their keys came in."""
         return self._slots.in_order(slots)
 
+    def order(self, slots: Slots) -> Slots:
+        """The places of distinct slots in the order in which their keys came in.
+
+        Who goes through the columns in this order touches memory but once, and what
+        it stores is at hand for the disk.
+        """
+        return self._slots.order(slots)
+
     def is_live(self, slots: Slots) -> Bools:
         """Whether each slot holds a key."""
         return self._slots.is_live(slots)

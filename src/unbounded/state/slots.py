@@ -107,6 +107,17 @@ class SlotTable:
         ordered: Slots = slots.take(order)
         return ordered
 
+    def order(self, slots: Slots) -> Slots:
+        """The places of distinct slots in the order in which their keys came in."""
+        keys = slots if self._is_ordered else self.sequences(slots)
+        bits = len(slots).bit_length()
+        if not len(slots) or int(keys.max()) >> (62 - bits):
+            return np.argsort(keys)
+        # Sorting numbers that carry their places takes a third of `argsort`.
+        packed = np.sort((keys << bits) | np.arange(len(slots)))
+        places: Slots = packed & ((1 << bits) - 1)
+        return places
+
     def mark_dirty(self, slots: Slots) -> None:
         """Note that `slots` differ from what is on disk."""
         fresh = slots[~self._is_dirty.take(slots)]

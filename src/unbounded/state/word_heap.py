@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from unbounded.state.array_home import IN_MEMORY, ArrayHome
-from unbounded.state.arrow_words import Bools, Slots, Words, ranges
+from unbounded.state.arrow_words import Bools, Slots, Words, all_in_each, ranges
 
 __all__ = ["WordHeap", "words_agree"]
 
@@ -76,8 +76,7 @@ class WordHeap:
         wanted = counts[where].astype(np.int64)
         stored = self._words.take(ranges(self._starts[slots[where]], wanted))
         given = row.words[ranges(row.starts[rows[where]], wanted)]
-        starts = np.cumsum(wanted) - wanted
-        same[where] = np.logical_and.reduceat(stored == given, starts)
+        same[where] = all_in_each(stored == given, wanted)
         return same
 
     def _move_to_end(self, slots: Slots, counts: Slots) -> None:
@@ -113,5 +112,5 @@ def words_agree(row: Words, left: Slots, right: Slots) -> Bools:
         counts = row.counts[left[where]]
         one = row.words[ranges(row.starts[left[where]], counts)]
         other = row.words[ranges(row.starts[right[where]], counts)]
-        same[where] = np.logical_and.reduceat(one == other, np.cumsum(counts) - counts)
+        same[where] = all_in_each(one == other, counts)
     return same
