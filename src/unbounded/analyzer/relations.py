@@ -148,8 +148,14 @@ def _leaf(relation: Relation) -> Resolved:
 
 @resolve_relation.register
 def _(node: UnresolvedDataSource, context: Context) -> Resolved:
+    return _scan(node, context, None)
+
+
+def _scan(
+    node: UnresolvedDataSource, context: Context, plan_id: int | None
+) -> Resolved:
     output = _columns_of(context.catalog.source_schema(node), context)
-    scan = SourceScan(node, output, context.new_leaf_id())
+    scan = SourceScan(node, output, context.new_leaf_id(), plan_id)
     shown = tuple(a for a in output if HIDDEN_COLUMN not in a.metadata)
     if len(shown) == len(output):
         return _leaf(scan)
@@ -243,7 +249,10 @@ def _resolve_kept(plan: Relation, context: Context) -> Resolved:
 
 @resolve_relation.register
 def _(node: WithPlanId, context: Context) -> Resolved:
-    resolved = resolve_relation(node.child, context)
+    if isinstance(node.child, UnresolvedDataSource):
+        resolved = _scan(node.child, context, node.plan_id)
+    else:
+        resolved = resolve_relation(node.child, context)
     return replace(resolved, scope=resolved.scope.with_plan_id(node.plan_id))
 
 
@@ -278,7 +287,9 @@ def _(node: WithColumns, context: Context) -> Resolved:
                 "COLUMN_ALREADY_EXISTS", columnName=quote_column((column.name.lower(),))
             )
         (item,) = resolve_items([column], place)
-        given.append(item)
+        # A column given here keeps none of its source's metadata, no watermark
+        # either: what Spark's server does with `withColumn`.
+        given.append(replace(item, metadata=item.metadata or {}))
     items: list[Item] = []
     for attribute in child.scope.visible:
         new = [item for item in given if same(item.name, attribute.name)]

@@ -263,12 +263,14 @@ class SourceScan(Relation):
     """A resolved source: files or a stream, its schema known.
 
     `leaf_id` numbers the leaves of a plan from left to right; sources of a
-    streaming query take their place in offsets from their order.
+    streaming query take their place in offsets from their order. Scans of one
+    `plan_id` are one DataFrame used more than once, and read one stream.
     """
 
     source: UnresolvedDataSource
     output: tuple[AttributeReference, ...]
     leaf_id: int
+    plan_id: int | None = None
 
     @property
     def is_streaming(self) -> bool:

@@ -61,6 +61,7 @@ from unbounded.runtime.operator_planning import (
 )
 from unbounded.runtime.retained_plan import Snapshot, retained_plan
 from unbounded.runtime.segment_chain import SegmentChain
+from unbounded.runtime.stream_inputs import stream_inputs
 from unbounded.runtime.watermark import WatermarkFlow
 from unbounded.state import KeyedState, OperatorSchema, StateStore
 from unbounded.types import LongType, StructType
@@ -164,9 +165,7 @@ class IncrementalExecution:
         self._is_planned = False
         self._is_cancelled = threading.Event()
         self._uses_batch_time = _uses_batch_time(plan)
-        self.sources = tuple(
-            n for n in walk(plan) if isinstance(n, SourceScan) and n.is_streaming
-        )
+        self.inputs = stream_inputs(plan)
         self.watermark_delays_ms = {
             n.node_id: n.delay_ms
             for n in walk(plan)

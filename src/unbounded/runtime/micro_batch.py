@@ -125,7 +125,7 @@ class MicroBatchExecution:
         self._sink.check_start(self.batch_id, is_replay=self._planned is not None)
         self._sources = [
             self._services.open_source(scan, f"{self._folder}/sources/{index}")
-            for index, scan in enumerate(self.execution.sources)
+            for index, scan in enumerate(i.scan for i in self.execution.inputs)
         ]
         self._open_state()
         policy: WatermarkPolicy = "max" if self._confs[_POLICY] == "max" else "min"
@@ -346,18 +346,19 @@ class MicroBatchExecution:
         sql: dict[int, str] = {}
         tables: dict[int, pa.Table] = {}
         parameters: dict[str, Sequence[str]] = {}
-        for index, scan in enumerate(self.execution.sources):
+        for index, stream in enumerate(self.execution.inputs):
             end = offsets.offsets[index]
             source = self._sources[index]
             if end is None:
-                tables[scan.leaf_id] = _no_rows(source.schema)
+                nothing = _no_rows(source.schema)
+                tables.update(dict.fromkeys(stream.leaf_ids, nothing))
                 continue
             relation = source.relation(self._committed[index], end)
             if relation.table is not None:
-                tables[scan.leaf_id] = relation.table
+                tables.update(dict.fromkeys(stream.leaf_ids, relation.table))
             else:
                 assert relation.sql is not None
-                sql[scan.leaf_id] = f"({relation.sql})"
+                sql.update(dict.fromkeys(stream.leaf_ids, f"({relation.sql})"))
                 parameters.update(relation.parameters)
         return BatchInput(sql, parameters, tables, watermarks)
 
@@ -389,11 +390,11 @@ class MicroBatchExecution:
                 start,
                 end,
                 source.reported_latest_offset(),
-                input_rows.get(scan.leaf_id, 0),
+                sum(input_rows.get(leaf_id, 0) for leaf_id in stream.leaf_ids),
             )
-            for source, scan, start, end in zip(
+            for source, stream, start, end in zip(
                 self._sources,
-                self.execution.sources,
+                self.execution.inputs,
                 self._committed,
                 ends,
                 strict=True,
@@ -420,7 +421,7 @@ class MicroBatchExecution:
             ) from error
 
     def _log_folders(self) -> list[str]:
-        count = len(self.execution.sources)
+        count = len(self.execution.inputs)
         names = ("offsets", "commits", STATE_FOLDER)
         sources = (f"sources/{index}" for index in range(count))
         return [f"{self._folder}/{name}" for name in (*names, *sources)]
@@ -470,13 +471,13 @@ class MicroBatchExecution:
         self._confs = self._pinned_confs({} if known is None else known.conf)
         if known is not None:
             self._check_source_count(len(known.offsets))
-        self._committed = [None] * len(self.execution.sources)
+        self._committed = [None] * len(self.execution.inputs)
         if restart.start is not None:
             self._committed = list(restart.start.offsets)
             self._previous_batch_watermark_ms = restart.start.batch_watermark_ms
 
     def _check_source_count(self, stored: int) -> None:
-        found = len(self.execution.sources)
+        found = len(self.execution.inputs)
         if found != stored:
             raise CheckpointError(
                 "STREAMING_SOURCE_COUNT_MISMATCH",
