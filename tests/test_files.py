@@ -272,3 +272,41 @@ def test_an_error_of_the_disk_has_a_name_and_its_path(
     assert error.condition == condition
     assert "/c/offsets/7" in error.message
     assert os.strerror(code) in error.message
+
+
+# --- scratch files ---------------------------------------------------------------
+
+
+def test_scratch_file_has_no_name(tmp_path: Path) -> None:
+    LocalFiles().scratch(str(tmp_path))
+    assert os.listdir(tmp_path) == []
+
+
+def test_maps_of_a_scratch_file_show_the_same_bytes(tmp_path: Path) -> None:
+    file = LocalFiles().scratch(str(tmp_path))
+    small = file.grow(4096)
+    large = file.grow(8192)
+    small[0] = 7
+    assert (large[0], large[8191]) == (7, 0)
+    file.close()
+    assert large[0] == 7
+
+
+def test_scratch_file_takes_its_room_at_once(tmp_path: Path) -> None:
+    file = LocalFiles().scratch(str(tmp_path))
+    file.grow(1 << 20)
+    assert file._descriptor is not None
+    assert os.fstat(file._descriptor).st_blocks * 512 >= 1 << 20
+
+
+def test_scratch_file_is_zero_also_where_room_is_taken_by_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "posix_fallocate")
+    mapped = LocalFiles().scratch(str(tmp_path)).grow(3_000_000)
+    assert mapped[:] == bytes(3_000_000)
+
+
+def test_folder_that_is_not_there_has_no_scratch_files(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        LocalFiles().scratch(f"{tmp_path}/nowhere")

@@ -261,10 +261,9 @@ class KeyedState:
 
     def _put_values(self, column: int, slots: Slots, array: pa.Array) -> None:
         target = self._values[column]
-        is_counted_by_slot = isinstance(target, FixedColumn)
-        lies_in_file = self._home.is_mapped and isinstance(target, TextColumn)
-        if self._account is not None and not (is_counted_by_slot or lies_in_file):
-            self._take(self._account.held_bytes, array.nbytes)
+        if not isinstance(target, FixedColumn):
+            is_text = isinstance(target, TextColumn)
+            self._take(lambda: 0 if is_text and self._home.is_mapped else array.nbytes)
         target.put(slots, target.prepare(array), None)
 
     def _columns(self) -> list[Column]:
@@ -374,25 +373,29 @@ class KeyedState:
 
         New slots will hold what slots hold now on average; keys may be longer.
         """
-        more = self._capacity_for(count) - self._slots.capacity
-        if self._account is None or not more:
-            return
-        held = self.memory_bytes
-        capacity = self._slots.capacity
-        slot_bytes = held // capacity if capacity else _SLOT_BYTES
-        key_bytes = sum(array.nbytes for array in keys) * count // len(keys[0])
-        if self._home.is_mapped:
-            key_bytes = 0
-        self._take(held, more * slot_bytes + key_bytes)
+        if self._capacity_for(count) > self._slots.capacity:
+            self.note_memory()
+            self._take(lambda: self._growth_bytes(count, keys))
 
-    def _take(self, held: int, more: int) -> None:
-        """Ask to hold `more`; if there is no room, make it by moving out."""
-        assert self._account is not None
+    def _growth_bytes(self, count: int, keys: list[pa.Array]) -> int:
+        capacity = self._slots.capacity
+        slot_bytes = self.memory_bytes // capacity if capacity else _SLOT_BYTES
+        slots_bytes = (self._capacity_for(count) - capacity) * slot_bytes
+        if self._home.is_mapped:
+            return slots_bytes
+        keys_bytes: int = sum(key.nbytes for key in keys)
+        return slots_bytes + keys_bytes * count // len(keys[0])
+
+    def _take(self, more: Callable[[], int]) -> None:
+        """Ask to hold more; if there is no room, make it by moving out."""
+        if self._account is None:
+            return
         try:
-            self._account.grow_to(held + more)
+            self._account.grow_to(self._account.held_bytes + more())
         except ExecutionError:
             if not self.move_out():
                 raise
+            self._account.grow_to(self._account.held_bytes + more())
 
     def _capacity_for(self, count: int) -> int:
         """The slots there are once `count` keys have come in."""
