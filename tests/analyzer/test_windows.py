@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.analyzer.queries import columns, source, sql, stream
+from tests.analyzer.queries import (
+    columns,
+    expr,
+    named,
+    resolved,
+    source,
+    sql,
+    stream,
+)
 from unbounded.errors import AnalysisError, IllegalArgumentError, ParseError
 from unbounded.plan.event_time import SESSION_WINDOW, session_position
 from unbounded.plan.expressions import TIME_WINDOW, WATERMARK_DELAY
@@ -12,6 +20,7 @@ from unbounded.plan.relations import (
     Aggregate,
     AssignWindows,
     Relation,
+    WithColumns,
     WithWatermark,
     output_of,
 )
@@ -144,3 +153,13 @@ def test_call_that_is_none_is_refused_as_by_spark(call: str, condition: str) -> 
     with pytest.raises(AnalysisError) as caught:
         sql(f"select {call} from t", t=stream())
     assert caught.value.condition == condition
+
+
+def test_column_given_anew_has_no_watermark_and_no_mark() -> None:
+    """So `withColumn` breaks the chain from a watermark to a grouping, as in Spark."""
+    windows_of = named(expr("session_window(time, '1 hour')"), "s")
+    again = named(expr("time"), "t")
+    plan = resolved(WithColumns(MARKED, (windows_of, again)))
+    found = {c.name: c.metadata for c in output_of(plan)}
+    assert found["s"] == found["t"] == {}
+    assert found["time"] == {WATERMARK_DELAY: 600_000}

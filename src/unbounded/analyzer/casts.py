@@ -10,7 +10,7 @@ from unbounded.analyzer.coercion import (
 )
 from unbounded.analyzer.functions.signature import is_nullable, type_of
 from unbounded.analyzer.mismatches import cannot_cast
-from unbounded.plan.expressions import Cast, EvalMode, Expression
+from unbounded.plan.expressions import AttributeReference, Cast, EvalMode, Expression
 from unbounded.types import (
     ArrayType,
     BinaryType,
@@ -103,6 +103,11 @@ def _instead(source: DataType, target: DataType) -> str | None:
     return None
 
 
+def _says_more(child: Expression) -> bool:
+    """Whether a column has metadata, such as a watermark, which no cast keeps."""
+    return isinstance(child, AttributeReference) and bool(child.metadata)
+
+
 def make_cast(
     child: Expression, target: DataType, mode: EvalMode, sql: str
 ) -> Expression:
@@ -114,7 +119,7 @@ def make_cast(
     source = type_of(child)
     if not can_cast(source, target):
         raise cannot_cast(sql, source, target, _instead(source, target))
-    if source == target:
+    if source == target and not _says_more(child):
         return child
     may_fail = mode != "ANSI" and not _always_succeeds(source, target)
     nullable = is_nullable(child) or may_fail or cast_makes_null(source, target)

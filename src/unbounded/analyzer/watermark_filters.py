@@ -1,13 +1,16 @@
-"""Watermark filters: what a filter above `withWatermark` leaves out is not seen there.
+"""Watermark filters: a filter stands as low as it may, below groups and watermarks.
 
-Spark moves a filter down where it may, below the watermark too if it does not ask
-for the event time. This shows in a stream: rows that it leaves out do not move the
+Spark moves a filter down where it may: below a grouping if it asks for keys alone,
+below the watermark if it does not ask for the event time. This shows in a stream:
+groups that it leaves out are not kept, and rows that it leaves out do not move the
 watermark. Spark's `PushPredicateThroughNonJoin`.
 
     Filter(value > 1 and time > t)          Filter(time > t)
     └─ EventTimeWatermark(time)        →    └─ EventTimeWatermark(time)
        └─ Project(value, time)                 └─ Filter(value > 1)
                                                   └─ Project(value, time)
+
+A filter on a session stays above the grouping that makes sessions of rows.
 """
 
 from __future__ import annotations
@@ -19,56 +22,96 @@ from typing import Any
 from unbounded.analyzer.conjunctions import is_random, joined, over_input, split
 from unbounded.analyzer.context import Context
 from unbounded.analyzer.resolved import attributes_in
-from unbounded.plan.expressions import AttributeReference, Expression
+from unbounded.plan.event_time import session_position
+from unbounded.plan.expressions import Alias, AttributeReference, Expression
 from unbounded.plan.python_functions import PythonCall
 from unbounded.plan.relations import (
+    Aggregate,
     AssignWindows,
     EventTimeWatermark,
     Filter,
     Project,
     Relation,
+    Union,
+    output_of,
 )
 from unbounded.plan.tree import transform_up, walk
 
 __all__ = ["filter_before_watermarks"]
 
-# Nodes that a filter moves through on its way to a watermark.
-_PASSED = (Filter, Project, AssignWindows)
-
 
 def filter_before_watermarks(plan: Relation, context: Context) -> Relation:
-    """The same rows, filtered before they are seen by a watermark."""
+    """The same rows, filtered before they are seen by a watermark or a grouping."""
     filtered: Relation = transform_up(plan, _push)
     return filtered
 
 
 def _push(node: Any) -> Any:
-    if not isinstance(node, Filter) or not _leads_to_watermark(node.child):
+    if not isinstance(node, Filter) or not _leads_down(node.child):
         return node
     return _sink(split(node.condition), node.child)
 
 
-def _leads_to_watermark(node: Relation) -> bool:
-    while isinstance(node, _PASSED):
-        node = node.child
-    return isinstance(node, EventTimeWatermark)
+def _leads_down(node: Relation) -> bool:
+    """Whether a filter above `node` may have a place further down."""
+    match node:
+        case Filter() | Project() | AssignWindows():
+            return _leads_down(node.child)
+        case Union():
+            return any(map(_leads_down, node.inputs))
+    return isinstance(node, EventTimeWatermark | Aggregate)
 
 
 def _sink(conditions: Sequence[Expression], node: Relation) -> Relation:
     """`node` filtered, each condition as far down as it may stand."""
     if not conditions:
         return node
+    if not _leads_down(node):
+        return Filter(node, joined(conditions))
     match node:
         case Filter():
             return _sink([*split(node.condition), *conditions], node.child)
-        case Project() if _is_repeatable(node.columns) and _leads_to_watermark(node):
+        case Project() if _is_repeatable(node.columns):
             below = [over_input(c, node.columns) for c in conditions]
             return replace(node, child=_sink(below, node.child))
-        case AssignWindows() if _leads_to_watermark(node):
+        case AssignWindows():
             return _part(conditions, node, node.column)
         case EventTimeWatermark():
             return _part(conditions, node, node.event_time)
+        case Aggregate():
+            return _below_groups(conditions, node)
+        case Union() if _is_repeatable(conditions):
+            return _into_inputs(conditions, node)
     return Filter(node, joined(conditions))
+
+
+def _below_groups(conditions: Sequence[Expression], node: Aggregate) -> Relation:
+    """Conditions on keys alone stand below the grouping, on what the keys are of."""
+    session = session_position(node.grouping)
+    keys = [key for place, key in enumerate(node.grouping) if place != session]
+    ids = {key.attribute_id for key in keys}
+    high: list[Expression] = []
+    low: list[Expression] = []
+    for condition in conditions:
+        used = {a.attribute_id for a in attributes_in([condition])}
+        is_low = used and used <= ids and _is_repeatable([condition, *keys])
+        (low if is_low else high).append(condition)
+    below = [over_input(condition, keys) for condition in low]
+    kept: Relation = replace(node, child=_sink(below, node.child)) if below else node
+    return Filter(kept, joined(high)) if high else kept
+
+
+def _into_inputs(conditions: Sequence[Expression], node: Union) -> Relation:
+    """The conditions on each of the united tables, on its own columns."""
+    inputs = []
+    for table in node.inputs:
+        named = [
+            Alias(own, (column.name,), column.attribute_id)
+            for own, column in zip(output_of(table), node.output, strict=True)
+        ]
+        below = [over_input(condition, named) for condition in conditions]
+        inputs.append(_sink(below, table))
+    return replace(node, inputs=tuple(inputs))
 
 
 def _part(

@@ -20,6 +20,7 @@ from typing import Any
 
 from unbounded.analyzer.argument_types import (
     INT,
+    STRUCT,
     Choice,
     Exactly,
     Family,
@@ -183,12 +184,12 @@ def _last_moment(call: Call, window: Expression) -> Expression:
     is_window = isinstance(window, AttributeReference) and (
         window.metadata.get(TIME_WINDOW) or window.metadata.get(SESSION_WINDOW)
     )
-    if not is_window:
+    struct = type_of(window)
+    assert isinstance(struct, StructType)
+    if not is_window or not _is_span(struct):
         sql = f"window_time({call.argument_sqls[0]})"
         raise AnalysisError("_LEGACY_ERROR_TEMP_3101", windowTime=sql)
     assert isinstance(window, AttributeReference)
-    struct = type_of(window)
-    assert isinstance(struct, StructType)
     kind = struct.fields[1].data_type
     nullable = is_nullable(window)
     key = Literal("end", StringType())
@@ -212,7 +213,7 @@ def _interval_us(call: Call, index: int) -> int:
     argument = call.arguments[index]
     if isinstance(argument, Literal) and argument.value is not None:
         if isinstance(argument.data_type, StringType):
-            months, days, microseconds = parse_interval(str(argument.value))
+            months, days, microseconds = _parsed(str(argument.value))
             if months:
                 raise IllegalArgumentError(
                     "_LEGACY_ERROR_TEMP_3231", interval=argument.value
@@ -224,6 +225,14 @@ def _interval_us(call: Call, index: int) -> int:
             return int(argument.value)
     sql = call.argument_sqls[index]
     raise unexpected_input(_window_sql(call), index, INT, sql, type_of(argument))
+
+
+def _parsed(text: str) -> Interval:
+    """Spark finds out when it analyzes, so it is no error of the parser."""
+    try:
+        return parse_interval(text)
+    except ParseError as error:
+        raise AnalysisError(error.condition, **error.parameters) from error
 
 
 def _check(call: Call, duration: int, slide: int, start: int) -> None:
@@ -265,9 +274,9 @@ def _window_time(call: Call) -> Expression:
     check_number(call, 1, 1)
     (argument,) = call.arguments
     kind = type_of(argument)
-    if not isinstance(kind, StructType) or not _is_span(kind):
+    if not isinstance(kind, StructType):
         sql = call.argument_sqls[0]
-        raise unexpected_input(call.sql, 0, Choice(_SPANS), sql, kind)
+        raise unexpected_input(call.sql, 0, STRUCT, sql, kind)
     return _last_moment(call, argument)
 
 
@@ -422,8 +431,12 @@ def _assign_session(
     metadata = _window_metadata(session.time, SESSION_WINDOW)
     alias = Alias(struct, ("session_window",), context.new_attribute_id(), metadata)
     column = alias.to_attribute()
-    # A null time makes the comparison null as well, which keeps no row.
-    has_length = FunctionCall("greater", (session.end, session.time), BooleanType())
+    # A null time makes the comparison null as well, which keeps no row. A gap that
+    # is none for every row keeps none below the watermark, which then sees no time.
+    has_length: Expression = Literal(False, BooleanType())
+    if not isinstance(session.end, Literal):
+        ends_later = (session.end, session.time)
+        has_length = FunctionCall("greater", ends_later, BooleanType())
     kept = Filter(relation, has_length)
     return Project(kept, (*output_of(kept), alias)), column
 
