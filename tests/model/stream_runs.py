@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import TypeGuard
@@ -83,19 +83,23 @@ def _shared() -> SharedState:
 class StreamRuns:
     """The folder of one case; `run` fills it and runs the query.
 
-    `deliveries` holds what each batch gave, over all runs.
+    `deliveries` holds what each batch gave, over all runs; `file_count` how many
+    files there are.
     """
 
-    def __init__(self, folder: str, case: Case) -> None:
+    def __init__(
+        self, folder: str, case: Case, more_confs: Mapping[str, str] | None = None
+    ) -> None:
         self.case = case
         self.deliveries: list[pa.Table] = []
         self.reports: list[BatchReport] = []
         self._folder = folder
-        self._file_count = 0
+        self.file_count = 0
         self._execution: MicroBatchExecution | None = None
         confs = {
             "spark.sql.session.timeZone": case.time_zone,
             "spark.sql.streaming.multipleWatermarkPolicy": case.policy,
+            **(more_confs or {}),
         }
         self._session = Session(_shared(), "session", "user", RuntimeConf(confs))
         for number in range(case.query.input_count):
@@ -120,16 +124,16 @@ class StreamRuns:
             self._stop()
 
     def _add_file(self, number: int, rows: Sequence[Row]) -> None:
-        path = f"{self._input(number)}/{self._file_count:03d}.parquet"
-        columns = zip(*((self._file_count, *row) for row in rows), strict=True)
+        path = f"{self._input(number)}/{self.file_count:03d}.parquet"
+        columns = zip(*((self.file_count, *row) for row in rows), strict=True)
         arrays = [
             pa.array(column, field.type)
             for column, field in zip(columns, _ARROW_SCHEMA, strict=False)
         ]
         table = pa.table(arrays, schema=_ARROW_SCHEMA) if rows else None
         pq.write_table(table or _ARROW_SCHEMA.empty_table(), path)
-        os.utime(path, (self._file_count + 1, self._file_count + 1))
-        self._file_count += 1
+        os.utime(path, (self.file_count + 1, self.file_count + 1))
+        self.file_count += 1
 
     def _trigger(self) -> bool:
         if self._execution is None:
@@ -178,6 +182,12 @@ class StreamRuns:
             late = f"coalesce({time} <= {_late_expression(batches)}, false)"
             rows = Filter(rows, parse_expression(f"NOT {late}"))
         return self._session.run(query.result(rows, event_time)).table
+
+    def prefix_answer(self, last_file: int) -> pa.Table:
+        """The plan over the files up to that one, as a batch."""
+        so_far = parse_expression(f"file <= {last_file}")
+        sources = [Filter(source, so_far) for source in self._sources()]
+        return self._session.run(self.case.query.plan(sources)).table
 
     def foresee(self) -> Batches:
         """The batches of the stream, by the twin."""
