@@ -169,6 +169,23 @@ def test_write_refuses_a_file_that_is_there(tmp_path: Path) -> None:
     assert files.read(f"{tmp_path}/a") == b"first"
 
 
+def test_a_file_is_written_as_its_parts_are_made(tmp_path: Path) -> None:
+    large = bytes(range(256)) * (9 << 12)
+    parts = (part for part in (b"", b"ab", large, b"", large, b"c"))
+    LocalFiles().write(f"{tmp_path}/file", parts)
+    assert (tmp_path / "file").read_bytes() == b"ab" + large + large + b"c"
+
+
+def test_a_file_whose_parts_fail_is_not_there(tmp_path: Path) -> None:
+    def parts():
+        yield b"ab"
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        LocalFiles().write(f"{tmp_path}/file", parts())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_sync_syncs_each_file_and_each_folder_once(tmp_path: Path) -> None:
     disk = RecordingDisk()
     files = LocalFiles(disk)

@@ -127,7 +127,8 @@ class HashIndex:
         assert not self._used.any(), "an index is built once"
         shards = (hashes >> _SHARD_SHIFT).astype(np.uint8)
         counts = np.bincount(shards, minlength=_SHARDS)
-        sizes = np.array([_size_for(n, s) for s, n in enumerate(counts.tolist())])
+        needed = np.maximum(np.ceil(counts / _LOAD_MAX), _SHARD_ENTRIES_MIN)
+        sizes = 1 << np.ceil(np.log2(needed)).astype(np.int64)
         self._entries = self._home.grown(np.zeros(0, np.uint64), int(sizes.sum()))
         self._base, self._mask = np.cumsum(sizes) - sizes, sizes - 1
         self._used, self._live = counts, counts.copy()
