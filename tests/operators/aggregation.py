@@ -27,13 +27,16 @@ from unbounded.plan.relations import (
     Aggregate,
     LocalRelation,
     Relation,
+    SourceScan,
     UnresolvedAggregate,
+    UnresolvedDataSource,
     WithWatermark,
     output_of,
     schema_of,
 )
 from unbounded.plan.tree import transform_up, walk
 from unbounded.state import KeyedState
+from unbounded.types import StructField, StructType, from_arrow
 
 __all__ = ["Aggregation", "assert_same", "same"]
 
@@ -41,6 +44,14 @@ Rows = list[tuple[Any, ...]]
 
 _RESULT = 99
 _CONTEXT = CompileContext()
+
+
+class _Sources(Catalog):
+    """A catalog whose sources are as they say."""
+
+    def source_schema(self, source: UnresolvedDataSource) -> StructType:
+        assert source.schema is not None
+        return source.schema
 
 
 class Aggregation:
@@ -61,7 +72,11 @@ class Aggregation:
     ) -> None:
         child: Relation = LocalRelation(table)
         if delay is not None:
-            child = WithWatermark(child, "time", delay)
+            schema = StructType(
+                tuple(StructField(f.name, from_arrow(f.type)) for f in table.schema)
+            )
+            stream = UnresolvedDataSource("rows", schema, {}, (), is_streaming=True)
+            child = WithWatermark(stream, "time", delay)
         written = UnresolvedAggregate(
             child,
             "groupby",
@@ -70,8 +85,10 @@ class Aggregation:
         )
         self._cursor = cursor
         self._table = table
-        self._plan = analyze(written, Catalog("UTC"))
-        (self._leaf,) = (n for n in walk(self._plan) if isinstance(n, LocalRelation))
+        self._plan = analyze(written, _Sources("UTC"))
+        (self._leaf,) = (
+            n for n in walk(self._plan) if isinstance(n, LocalRelation | SourceScan)
+        )
         (self._node,) = (n for n in walk(self._plan) if isinstance(n, Aggregate))
         self._evicts = delay is not None
         self.states: list[KeyedState] = []

@@ -221,7 +221,6 @@ def test_unknown_type_of_a_cast_is_shown_in_the_whole_text() -> None:
         ("exists (select 1)", "EXISTS"),
         ("a = any (select 1)", "ANY"),
         ("* except (a)", "EXCEPT"),
-        ("listagg(a) within group (order by a)", "WITHIN GROUP"),
         ("other.f(a)", "another catalog"),
         ("cast(a as variant)", "VARIANT"),
     ],

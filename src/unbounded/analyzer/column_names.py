@@ -183,6 +183,9 @@ def _(expression: UnresolvedFunction, names: Names) -> str:
         text = _FORMS[name](expression, names)
     else:
         text = _plain_call(name, expression, names)
+    if expression.within_group:
+        keys = [_order_sql(order, names) for order in expression.within_group]
+        text += f" WITHIN GROUP (ORDER BY {', '.join(keys)})"
     if expression.filter is not None:
         text += f" FILTER (WHERE {expression_sql(expression.filter, names)})"
     return text
@@ -205,6 +208,13 @@ def _plain_call(name: str, expression: UnresolvedFunction, names: Names) -> str:
     distinct = "DISTINCT " if expression.is_distinct else ""
     title = _TITLES.get(name) or names.function_title(name)
     return f"{title}({distinct}{', '.join(shown)})"
+
+
+def _order_sql(order: Expression, names: Names) -> str:
+    if not isinstance(order, SortOrder):
+        return expression_sql(order, names)
+    text = expression_sql(order.child, names)
+    return text if order.is_ascending else f"{text} DESC"
 
 
 def _counted_sql(argument: Expression, names: Names) -> str:

@@ -32,6 +32,11 @@ from unbounded.analyzer.names import (
 )
 from unbounded.analyzer.nested_calls import NESTED_CALLS, extract_value
 from unbounded.analyzer.operators import OPERATORS
+from unbounded.analyzer.ordered_calls import (
+    call_arguments,
+    check_shares,
+    order_arguments,
+)
 from unbounded.analyzer.special_calls import SPECIAL_CALLS
 from unbounded.analyzer.windows import WINDOW_CALLS
 from unbounded.errors import AnalysisError, UnboundedError, UnsupportedError
@@ -374,22 +379,27 @@ def _aggregate(
 ) -> AggregateCall:
     """A call of an aggregate function; `count(*)` counts the literal 1."""
     inside = place.inside_aggregate()
-    unresolved = expression.arguments
+    signature = AGGREGATES[name]
+    unresolved = call_arguments(signature.name, expression)
     counts_rows = name == "count" and not expression.is_distinct
     if counts_rows and any(isinstance(a, UnresolvedStar) for a in unresolved):
         unresolved = (Literal(1, IntegerType()),)
     call = _call(name, unresolved, expression, inside)
     if any(isinstance(n, AggregateCall) for a in call.arguments for n in walk(a)):
         raise AnalysisError("NESTED_AGGREGATE_FUNCTION")
-    signature = AGGREGATES[name]
     arguments = prepare_arguments(call, signature)
+    check_shares(call, signature.name, arguments)
+    data_type = signature.gives(arguments)
+    arguments = order_arguments(
+        signature.name, expression, arguments, lambda e: _argument(e, inside, False)
+    )
     condition = None
     if expression.filter is not None:
         condition = resolve_condition(expression.filter, inside)
     return AggregateCall(
         signature.name,
         arguments,
-        signature.gives(arguments),
+        data_type,
         signature.nullable(arguments),
         expression.is_distinct,
         condition,

@@ -218,12 +218,14 @@ def _value_set(site: Site, condition: str | None) -> str:
 
 
 def _kept_values(*, in_order: bool) -> AggregateTemplate:
-    """The values, or structs of several; those with a null are left out."""
+    """The values, or structs of several; null ones are left out.
+
+    Of distinct ones those with any null.
+    """
 
     def template(site: Site, condition: str | None) -> str:
-        present = both(
-            condition, *(f"{argument} IS NOT NULL" for argument in site.args)
-        )
+        counted = site.args if site.is_distinct else site.args[:1]
+        present = both(condition, *(f"{a} IS NOT NULL" for a in counted))
         value = site.args[0]
         assert isinstance(site.data_type, ArrayType)
         if isinstance(site.data_type.element_type, StructType) and len(site.args) > 1:
@@ -270,11 +272,23 @@ def _mean_interval(site: Site) -> str:
     return f"CASE WHEN {rows} > 0 THEN to_months(CAST({mean} AS INTEGER)) END"
 
 
+def _checked_sum(site: Site) -> str:
+    """A sum that is null though not empty has left its type."""
+    total, is_empty = site.args
+    if not site.context.ansi:
+        return total
+    raised = site.fail("ARITHMETIC_OVERFLOW", message=f"sum of {site.data_type.sql}")
+    return (
+        f"CASE WHEN {total} IS NULL AND NOT {is_empty} THEN {raised} ELSE {total} END"
+    )
+
+
 FINISH_TEMPLATES: Templates = {
     **{name: finish for name, (_, finish) in STATISTICS.items()},
     "avg": _mean_interval,
     "collect_list": "coalesce({0}, CAST([] AS {type}))",
     "collect_set": "coalesce(list_sort({0}), CAST([] AS {type}))",
+    "sum": _checked_sum,
     # A list, and an aggregate over its elements.
     "over_values": (
         '(SELECT {1} FROM (SELECT unnest({0}) AS "value#-1", '

@@ -18,6 +18,7 @@ from unbounded.compiler.aggregate_buffers import (
     over,
 )
 from unbounded.compiler.decimals import divide_sql
+from unbounded.compiler.ordered_aggregates import ORDERED_TEMPLATES
 from unbounded.compiler.output import interval_months, interval_us
 from unbounded.compiler.site import Site
 from unbounded.compiler.sql_text import let
@@ -27,8 +28,10 @@ from unbounded.types import (
     DayTimeIntervalType,
     DecimalType,
     DoubleType,
+    FloatType,
     StructType,
     YearMonthIntervalType,
+    duckdb_type,
     quote_name,
 )
 
@@ -219,8 +222,10 @@ def _collect_list(site: Site, condition: str | None) -> str:
 
 
 def _collect_set(site: Site, condition: str | None) -> str:
-    """In ascending order, so that it is the same in every run."""
+    """In ascending order, so that it is the same in every run; -0.0 is 0.0."""
     argument = site.args[0]
+    if isinstance(site.type(0), DoubleType | FloatType):
+        argument = f"({argument} + CAST(0 AS {duckdb_type(site.type(0))}))"
     present = both(condition, f"{argument} IS NOT NULL")
     values = over("list", argument, present, distinct=True)
     return f"coalesce(list_sort({values}), CAST([] AS {site.sql_type}))"
@@ -240,12 +245,6 @@ def _by(name: str, position: str) -> AggregateTemplate:
     return template
 
 
-def _mode(site: Site, condition: str | None) -> str:
-    """Of the most frequent values the least, so that it is the same in every run."""
-    argument = site.args[0]
-    return over("mode", f"{argument} ORDER BY {argument}", condition)
-
-
 def _distinct_count(site: Site, condition: str | None) -> str:
     """Exact, which is within any error that is asked for."""
     return over("count", site.args[0], condition, distinct=True)
@@ -253,6 +252,7 @@ def _distinct_count(site: Site, condition: str | None) -> str:
 
 AGGREGATE_TEMPLATES: Mapping[str, AggregateTemplate] = {
     **{name: _from_buffers(name) for name in STATISTICS},
+    **ORDERED_TEMPLATES,
     "count": _count,
     "count_if": _count_if,
     "sum": _sum,
@@ -273,8 +273,6 @@ AGGREGATE_TEMPLATES: Mapping[str, AggregateTemplate] = {
     "bit_and": _plain("bit_and"),
     "bit_or": _plain("bit_or"),
     "bit_xor": _plain("bit_xor"),
-    "mode": _mode,
     "product": _plain("product"),
-    "median": _plain("median"),
     "approx_count_distinct": _distinct_count,
 }

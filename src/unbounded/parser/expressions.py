@@ -107,7 +107,6 @@ _UNSUPPORTED: dict[type[exp.Expr], str] = {
     exp.Exists: "EXISTS with a subquery",
     exp.Any: "ANY with a subquery",
     exp.All: "ALL with a subquery",
-    exp.WithinGroup: "WITHIN GROUP",
     exp.Collate: "COLLATE",
     exp.AtTimeZone: "AT TIME ZONE",
     exp.Order: "an ORDER BY inside a function",
@@ -463,6 +462,14 @@ def _ignore_nulls(node: exp.IgnoreNulls, context: ParseContext) -> Expression:
 @to_expression.register
 def _respect_nulls(node: exp.RespectNulls, context: ParseContext) -> Expression:
     return to_expression(node.this, context)
+
+
+@to_expression.register
+def _within_group(node: exp.WithinGroup, context: ParseContext) -> Expression:
+    call = to_expression(node.this, context)
+    if not isinstance(call, UnresolvedFunction):
+        raise unsupported("WITHIN GROUP after what is not a function")
+    return replace(call, within_group=_all(node.expression.expressions, context))
 
 
 @to_expression.register

@@ -87,12 +87,15 @@ class UnresolvedFunction(Expression):
     """A function by name. Operators are functions too, under Spark's names:
     `+ - * / % == <=> < > <= >= and or not & | ^ ~ negative in like rlike isNull
     isNotNull when` (`when` takes condition, value pairs and an optional else).
+
+    `within_group` is the order that an aggregate is given by WITHIN GROUP.
     """
 
     name: str
     arguments: tuple[Expression, ...]
     is_distinct: bool = False
     filter: Expression | None = None
+    within_group: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

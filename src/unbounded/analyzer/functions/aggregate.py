@@ -15,8 +15,11 @@ from unbounded.analyzer.argument_types import (
     BOOLEAN,
     DOUBLE,
     INTEGRAL,
+    LONG,
     ORDERABLE,
+    STRING_OR_BINARY,
     Family,
+    is_datetime,
     is_integral,
     is_interval,
     is_numeric,
@@ -36,6 +39,7 @@ from unbounded.types import (
     DecimalType,
     DoubleType,
     LongType,
+    NullType,
 )
 
 __all__ = ["AGGREGATE_FUNCTIONS"]
@@ -69,6 +73,22 @@ def _average(arguments: Sequence[Expression]) -> DataType:
     return data_type if is_interval(data_type) else _DOUBLE
 
 
+def _percentile(arguments: Sequence[Expression]) -> DataType:
+    """An interval of intervals, else a double; of several shares an array."""
+    data_type = type_of(arguments[0])
+    return _of_shares(arguments, data_type if is_interval(data_type) else _DOUBLE)
+
+
+def _percentile_value(arguments: Sequence[Expression]) -> DataType:
+    return _of_shares(arguments, type_of(arguments[0]))
+
+
+def _of_shares(arguments: Sequence[Expression], data_type: DataType) -> DataType:
+    if len(arguments) > 1 and isinstance(type_of(arguments[1]), ArrayType):
+        return ArrayType(data_type, False)
+    return data_type
+
+
 def _list(arguments: Sequence[Expression]) -> DataType:
     return ArrayType(type_of(arguments[0]), False)
 
@@ -98,6 +118,12 @@ def _pick(name: str, *aliases: str) -> Signature:
 _SUMMABLE = Family(
     'NUMERIC" or "ANSI INTERVAL',
     lambda t: is_numeric(t) or is_interval(t),
+    DoubleType(),
+)
+
+_RANKED = Family(
+    'NUMERIC" or "DATE" or "TIMESTAMP" or "TIMESTAMP_NTZ" or "INTERVAL',
+    lambda t: is_numeric(t) or is_datetime(t) or is_interval(t),
     DoubleType(),
 )
 
@@ -169,7 +195,32 @@ AGGREGATE_FUNCTIONS: tuple[Signature, ...] = (
     row("bit_or", (INTEGRAL,), _same, nullable=always_nullable),
     row("bit_xor", (INTEGRAL,), _same, nullable=always_nullable),
     row("product", (DOUBLE,), _DOUBLE, nullable=always_nullable),
-    row("median", (DOUBLE,), _DOUBLE, nullable=always_nullable),
+    row("median", (_SUMMABLE,), _percentile, nullable=always_nullable),
+    row(
+        "percentile",
+        (_SUMMABLE, ANY, LONG),
+        _percentile,
+        nullable=always_nullable,
+        defaults=(Literal(1, LongType()),),
+    ),
+    row(
+        "percentile_approx",
+        (_RANKED, ANY, LONG),
+        _percentile_value,
+        nullable=always_nullable,
+        defaults=(Literal(10_000, LongType()),),
+        aliases=("percentile_approx", "approx_percentile"),
+    ),
+    row("percentile_cont", (_SUMMABLE, ANY), _percentile, nullable=always_nullable),
+    row("percentile_disc", (_SUMMABLE, ANY), _percentile, nullable=always_nullable),
+    row(
+        "listagg",
+        (STRING_OR_BINARY, STRING_OR_BINARY),
+        _same,
+        nullable=always_nullable,
+        defaults=(Literal(None, NullType()),),
+        aliases=("listagg", "string_agg"),
+    ),
     row(
         "approx_count_distinct",
         (ANY, DOUBLE),

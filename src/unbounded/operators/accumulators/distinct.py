@@ -91,7 +91,7 @@ _SUMS: dict[str, FormRule] = {
 def _summed(call: AggregateCall, values: DistinctValues) -> AggregateForm:
     form = _SUMS[call.name](call)
     kind = to_arrow(form.accumulators[0].data_type)
-    tries = call.name.startswith("try")
+    tries = call.name.startswith("try") or pa.types.is_decimal(kind)
     others = [_SUMMARIES[buffer.name] for buffer in form.accumulators[1:]]
 
     def summarize(lists: pa.ListArray) -> list[pa.Array]:

@@ -27,7 +27,9 @@ from unbounded.plan.expressions import (
     Expression,
     FunctionCall,
     Literal,
+    SortOrder,
 )
+from unbounded.plan.tree import walk
 from unbounded.types import ArrayType, DataType, StringType, StructField, StructType
 
 __all__ = ["collected_form", "kept_type", "over_values", "values_form", "values_of"]
@@ -53,9 +55,17 @@ def values_form(call: AggregateCall) -> AggregateForm:
 
 
 def values_of(call: AggregateCall) -> tuple[Expression, ...]:
-    """The arguments that differ from row to row."""
-    varying = tuple(a for a in call.arguments if not isinstance(a, Literal))
-    return varying or call.arguments[:1]
+    """The arguments that differ from row to row, each once."""
+    varying = dict.fromkeys(_ordered(a) for a in call.arguments if _varies(a))
+    return tuple(varying) or call.arguments[:1]
+
+
+def _varies(argument: Expression) -> bool:
+    return any(isinstance(node, AttributeReference) for node in walk(argument))
+
+
+def _ordered(argument: Expression) -> Expression:
+    return argument.child if isinstance(argument, SortOrder) else argument
 
 
 def kept_type(arguments: tuple[Expression, ...]) -> DataType:
@@ -76,6 +86,8 @@ def over_values(call: AggregateCall) -> Finish:
     element = AttributeReference("value", kind, True, -1)
 
     def value(argument: Expression) -> Expression:
+        if isinstance(argument, SortOrder):
+            return replace(argument, child=value(argument.child))
         if argument not in varying:
             return argument
         if len(varying) == 1:
@@ -85,7 +97,7 @@ def over_values(call: AggregateCall) -> Finish:
         return FunctionCall("get_field", (element, name), type_of(argument))
 
     arguments = tuple(value(argument) for argument in call.arguments)
-    over = replace(call, arguments=arguments, is_distinct=False, filter=None)
+    over = replace(call, arguments=arguments, filter=None)
     return lambda columns: FunctionCall(
         "over_values", (columns[0], over), call.data_type
     )

@@ -1,6 +1,7 @@
 """Picks: one value of the group's, chosen by its place or by another value.
 
-    first, last, any_value      value, valueSet
+    first, any_value            first, valueSet
+    last                        last, valueSet
     max_by, min_by              valueWithExtremumOrdering, extremumOrdering
 
 Of two batches the earlier one holds the first value. Of equal orderings the later
@@ -34,7 +35,7 @@ __all__ = ["PICK_FORMS"]
 Bools = npt.NDArray[np.bool_]
 
 
-def _by_place(*, takes_new: bool) -> FormRule:
+def _by_place(name: str, *, takes_new: bool) -> FormRule:
     def merge(old: Arrays, new: Arrays) -> list[pa.Array]:
         """The kept side stands unless it has no value."""
         kept, other = (new, old) if takes_new else (old, new)
@@ -42,11 +43,12 @@ def _by_place(*, takes_new: bool) -> FormRule:
         return [pc.if_else(is_set, *pair) for pair in zip(kept, other, strict=True)]
 
     def rule(call: AggregateCall) -> AggregateForm:
-        value = Accumulator(
-            "value", call.data_type, partial(call, call.name, call.data_type)
-        )
+        picked = partial(call, name, call.data_type)
         was_set = partial(call, "value_set", BooleanType())
-        buffers = (value, Accumulator("valueSet", BooleanType(), was_set))
+        buffers = (
+            Accumulator(name, call.data_type, picked),
+            Accumulator("valueSet", BooleanType(), was_set),
+        )
         return AggregateForm(buffers, merge, first_column)
 
     return rule
@@ -76,9 +78,9 @@ def _by_order(extreme: str, wins: Callable[[npt.NDArray[np.int8]], Bools]) -> Fo
 
 
 PICK_FORMS: dict[str, FormRule] = {
-    "any_value": _by_place(takes_new=False),
-    "first": _by_place(takes_new=False),
-    "last": _by_place(takes_new=True),
+    "any_value": _by_place("first", takes_new=False),
+    "first": _by_place("first", takes_new=False),
+    "last": _by_place("last", takes_new=True),
     "max_by": _by_order("max", lambda order: order >= 0),
     "min_by": _by_order("min", lambda order: order <= 0),
 }

@@ -10,6 +10,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,7 +20,6 @@ from unbounded.operators.accumulators.form import (
     Accumulator,
     AggregateForm,
     Arrays,
-    Merge,
     each,
     finished_by,
     first_column,
@@ -64,10 +66,11 @@ def product_form(call: AggregateCall) -> AggregateForm:
 
 def sum_form(call: AggregateCall) -> AggregateForm:
     """Decimals also keep `isEmpty`, by which Spark tells overflow from no rows."""
+    if isinstance(call.data_type, DecimalType):
+        form = try_sum_form(call)
+        return replace(form, finish=lambda columns: _checked(columns, call.data_type))
     total = Accumulator("sum", call.data_type, partial(call, "sum", call.data_type))
-    if not isinstance(call.data_type, DecimalType):
-        return AggregateForm((total,), each(added), first_column)
-    return AggregateForm((total, _is_empty(call)), each(added, least), first_column)
+    return AggregateForm((total,), each(added), first_column)
 
 
 def try_sum_form(call: AggregateCall) -> AggregateForm:
@@ -77,6 +80,11 @@ def try_sum_form(call: AggregateCall) -> AggregateForm:
     kind = call.data_type
     total = Accumulator("sum", kind, partial(call, "try_sum", kind))
     return AggregateForm((total, _is_empty(call)), _merge_tried, first_column)
+
+
+def _checked(columns: Sequence[Expression], data_type: DataType) -> Expression:
+    """The sum, an error in its place if it has left its type, or null as set."""
+    return FunctionCall("sum", tuple(columns), data_type)
 
 
 def _is_empty(call: AggregateCall) -> Accumulator:
@@ -96,25 +104,30 @@ def _merge_tried(old: Arrays, new: Arrays) -> list[pa.Array]:
 
 def avg_form(call: AggregateCall) -> AggregateForm:
     """The sum, wide enough not to overflow where Spark's does not, by the count."""
-    argument = call.arguments[0]
-    sum_type, summed = _summed(argument)
-    tries = call.name == "try_avg" and isinstance(sum_type, DecimalType)
-    name = "try_sum" if tries else "sum"
+    sum_type, summed = _summed(call.arguments[0])
+    is_decimal = isinstance(sum_type, DecimalType)
+    name = "try_sum" if is_decimal else "sum"
     total = Accumulator("sum", sum_type, partial(call, name, sum_type, summed))
     count = Accumulator("count", LongType(), partial(call, "count", LongType()))
     buffers = (total, count)
     if isinstance(sum_type, _INTERVALS):
         finish = finished_by(AggregateCall("avg", (), call.data_type))
         return AggregateForm(buffers, each(added, added), finish)
-    divide = "try_divide" if tries else "divide"
+    tries = call.name == "try_avg"
 
     def quotient(columns: tuple[AttributeReference, ...]) -> Expression:
-        is_decimal = isinstance(sum_type, DecimalType)
-        divisor = Cast(columns[1], DecimalType(20, 0) if is_decimal else DoubleType())
-        value = FunctionCall(divide, (columns[0], divisor), call.data_type)
-        return _null_if_empty(columns[1], value, call.data_type)
+        rows = columns[1]
+        dividend: Expression = columns[0]
+        if is_decimal and not tries:
+            zero = Literal(0, LongType())
+            is_empty = FunctionCall("equal", (rows, zero), BooleanType())
+            dividend = _checked((dividend, is_empty), sum_type)
+        divisor = Cast(rows, DecimalType(20, 0) if is_decimal else DoubleType())
+        divide = "try_divide" if tries else "divide"
+        value = FunctionCall(divide, (dividend, divisor), call.data_type)
+        return _null_if_empty(rows, value, call.data_type)
 
-    merge: Merge = _merge_tried_mean if tries else each(added, added)
+    merge = _merge_tried_mean if is_decimal else each(added, added)
     return AggregateForm(buffers, merge, quotient)
 
 
