@@ -8,7 +8,7 @@ import pytest
 
 from unbounded.errors import CheckpointError
 from unbounded.state import OperatorSchema
-from unbounded.state.schema_check import match_operators
+from unbounded.state.schema_check import IS_CONSTANT, SHOWN_NAME, match_operators
 from unbounded.types import DataType, DoubleType, LongType, StringType, StructField
 
 
@@ -91,3 +91,48 @@ def test_a_lost_or_new_operator_is_refused(
 
 def test_a_user_may_say_drop() -> None:
     assert match_operators([COUNT], [DEDUPE, COUNT], drop_unmatched=True) == [None, 0]
+
+
+def shown(*fields: tuple[str, str | None]) -> list[str]:
+    named = tuple(
+        StructField(own, LongType(), True, {} if name is None else {SHOWN_NAME: name})
+        for own, name in fields
+    )
+    operator = OperatorSchema(0, "stateStoreSave", named, named)
+    assert operator.shown_keys == operator.shown_values
+    return [field.name for field in operator.shown_keys]
+
+
+def test_readers_see_the_names_for_them() -> None:
+    assert shown(("count(1)", "count"), ("sum(x)", "sum"), ("y", None)) == [
+        "count",
+        "sum",
+        "y",
+    ]
+
+
+def test_readers_see_the_own_names_of_what_would_share_one() -> None:
+    assert shown(("sum(x)", "sum"), ("sum(y)", "SUM"), ("n", "count")) == [
+        "sum(x)",
+        "sum(y)",
+        "count",
+    ]
+
+
+def test_readers_never_see_a_name_twice() -> None:
+    assert shown(("x", "n"), ("X", "n"), ("x_2", None), ("x", "m")) == [
+        "x",
+        "X_2",
+        "x_2_2",
+        "m",
+    ]
+
+
+def test_names_for_readers_are_no_part_of_identity() -> None:
+    key = StructField("k", StringType(), True, {SHOWN_NAME: "other"})
+    assert replace(COUNT, key_fields=(key,)).identity == COUNT.identity
+
+
+def test_the_constant_of_no_key_is_not_shown() -> None:
+    key = StructField("key", LongType(), False, {IS_CONSTANT: True})
+    assert replace(COUNT, key_fields=(key,)).shown_keys == ()

@@ -36,6 +36,8 @@ from unbounded.types import ArrayType, ByteType, StructField
 
 __all__ = ["AggregateLayout", "FormColumns"]
 
+_EXPRESSION_KEY = "_groupingexpression"
+
 
 @dataclass(frozen=True, slots=True)
 class FormColumns:
@@ -104,7 +106,7 @@ class AggregateLayout:
 
     def state_schemas(self, operator_id: int, name: str) -> tuple[OperatorSchema, ...]:
         """The tables of state: the groups, then pairs of group and value."""
-        keys = tuple(_field(alias, alias.name) for alias in self.grouping)
+        keys = tuple(_field(alias, _key_name(alias)) for alias in self.grouping)
         # A buffer's name, `count`, stands behind that of its aggregate.
         buffers = tuple(_field(b, b.name.rpartition(".")[2]) for b in self._buffers)
         groups = OperatorSchema(operator_id, name, keys, buffers)
@@ -158,6 +160,12 @@ def _constant_key(attribute_id: int) -> Alias:
     """What stands for the key where there is none."""
     metadata = {IS_CONSTANT: True}
     return Alias(Literal(0, ByteType()), ("key",), attribute_id, metadata)
+
+
+def _key_name(alias: Alias) -> str:
+    """Spark's name of a key in the state, whatever the query calls it."""
+    child = alias.child
+    return child.name if isinstance(child, AttributeReference) else _EXPRESSION_KEY
 
 
 def _field(alias: Alias, shown_name: str) -> StructField:

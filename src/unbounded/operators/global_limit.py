@@ -29,12 +29,12 @@ from unbounded.plan.relations import (
     Relation,
     output_of,
 )
-from unbounded.state import KeyedState, OperatorSchema
+from unbounded.state import IS_CONSTANT, KeyedState, OperatorSchema
 from unbounded.types import ByteType, LongType, StructField
 
 __all__ = ["StreamingGlobalLimit"]
 
-_KEYS = (StructField("key", ByteType(), False),)
+_KEYS = (StructField("key", ByteType(), False, {IS_CONSTANT: True}),)
 _VALUES = (StructField("count", LongType(), False),)
 _ONLY_KEY = pa.array([0], pa.int8())
 

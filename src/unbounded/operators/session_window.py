@@ -40,7 +40,7 @@ from unbounded.operators.session_spans import Bools, Numbers, find_sessions
 from unbounded.plan.event_time import SESSION_WINDOW, session_position
 from unbounded.plan.expressions import WATERMARK_DELAY, Alias
 from unbounded.plan.relations import Aggregate, Relation
-from unbounded.state import ExpiryIndex, KeyedState, OperatorSchema
+from unbounded.state import IS_CONSTANT, ExpiryIndex, KeyedState, OperatorSchema
 from unbounded.types import ByteType, StructField, StructType, to_arrow
 
 __all__ = ["SessionWindowAggregate"]
@@ -143,7 +143,7 @@ class SessionWindowAggregate:
     def _key_fields(self) -> tuple[StructField, ...]:
         """The keys beside the session; a constant if there are none."""
         if not self._has_keys:
-            return (StructField("key", ByteType(), False),)
+            return (StructField("key", ByteType(), False, {IS_CONSTANT: True}),)
         fields = self._layout.state_schemas(self._operator_id, self.name)[0].key_fields
         return fields[: self._position] + fields[self._position + 1 :]
 
