@@ -181,31 +181,33 @@ class HashIndex:
     def _claim(self, hashes: Hashes, agrees: Matches) -> tuple[Slots, Slots]:
         """The owner row of each row's key, and the place that each owner took.
 
-        All rows of a key walk in step. At an empty entry the lowest row wins,
-        as NumPy keeps the last of repeated writes and rows are written backwards.
+        All rows of a key walk in step, so they meet where an entry is empty. There
+        the lowest row wins, as NumPy keeps the last of repeated writes and rows are
+        written backwards. An entry that is taken is another key's.
         """
-        owners = np.empty(len(hashes), np.int64)
-        places = np.empty(len(hashes), np.int64)
-        probe = _Probe(self._base, self._mask, hashes >> _TAG_SHIFT)
+        tags = hashes >> _TAG_SHIFT
+        owners = np.arange(len(hashes))
+        claims = (tags << _TAG_SHIFT) | _CLAIM | owners.view(np.uint64)
+        taken = np.empty(len(hashes), np.int64)
+        probe = _Probe(self._base, self._mask, tags)
         while len(probe.rows):
-            empty = np.flatnonzero(self._entries.take(probe.places) == 0)[::-1]
-            claims = (probe.tags[empty] << _TAG_SHIFT) | _CLAIM
-            claims |= probe.rows[empty].astype(np.uint64)
-            self._entries[probe.places[empty]] = claims
-            entries = self._entries.take(probe.places)
-            rivals = (entries & _CLAIMED_ROW).astype(np.int64)
-            tagged = (entries >> _TAG_SHIFT) == probe.tags
-            tagged &= (entries & _CLAIM) != 0
-            settled = tagged & (rivals == probe.rows)
-            doubtful = np.flatnonzero(tagged & ~settled)
-            if len(doubtful):
-                same = agrees(rivals[doubtful], probe.rows[doubtful])
-                settled[doubtful] = same
-            done = probe.rows[settled]
-            owners[done] = rivals[settled]
-            places[done] = probe.places[settled]
-            probe = probe.take(np.flatnonzero(~settled)).step()
-        return owners, places
+            is_left = self._entries.take(probe.places) != 0
+            empty = np.flatnonzero(~is_left)
+            rows, places = probe.rows[empty], probe.places[empty]
+            mine = claims[rows]
+            self._entries[places[::-1]] = mine[::-1]
+            taken[rows] = places
+            there = self._entries.take(places)
+            lost = np.flatnonzero(there != mine)
+            if len(lost):
+                rivals = (there[lost] & _CLAIMED_ROW).view(np.int64)
+                same = (there[lost] >> _TAG_SHIFT) == probe.tags[empty[lost]]
+                doubtful = np.flatnonzero(same)
+                same[doubtful] = agrees(rivals[doubtful], rows[lost[doubtful]])
+                owners[rows[lost[same]]] = rivals[same]
+                is_left[empty[lost[~same]]] = True
+            probe = probe.take(np.flatnonzero(is_left)).step()
+        return owners, taken
 
     def _grow_for(self, hashes: Hashes) -> None:
         """Move shards without their tombstones to places with room for all."""
