@@ -19,13 +19,21 @@ from typing import Any
 
 import pyarrow as pa
 
-from tests.streams.steps import Query, filtered, grouped
+from tests.streams.steps import Query, expressions, filtered, grouped
 from unbounded.compiler import MACROS
 from unbounded.conf import RuntimeConf
 from unbounded.engine import Database, EngineSettings
 from unbounded.parser import parse_schema
 from unbounded.plan.commands import AvailableNowTrigger, OutputMode, WriteStream
-from unbounded.plan.relations import UnresolvedDataSource, UnresolvedTable
+from unbounded.plan.expressions import SortOrder
+from unbounded.plan.relations import (
+    Deduplicate,
+    Limit,
+    Relation,
+    Sort,
+    UnresolvedDataSource,
+    UnresolvedTable,
+)
 from unbounded.runtime import StreamingQuery
 from unbounded.session import Session, SharedState
 from unbounded.sinks import Sink
@@ -48,6 +56,24 @@ _AGGREGATES = (
     "max(value) AS most",
     "avg(value) AS mean",
 )
+CUT = 6
+TOP = 2
+
+
+def _first_rows(source: Relation) -> Relation:
+    return Limit(Deduplicate(source, ("key", "value")), CUT)
+
+
+def _sorted_rows(source: Relation) -> Relation:
+    return Sort(source, expressions("value", "key", "time"))
+
+
+def _top_keys(source: Relation) -> Relation:
+    counts = grouped(["key"], ["count(1) AS count"])(source)
+    count, key = expressions("count", "key")
+    return Limit(Sort(counts, (SortOrder(count, False), SortOrder(key))), TOP)
+
+
 _WINDOW = f"window(time, '{WINDOW_MINUTES} minutes')"
 
 SHAPES: dict[str, Query] = {
@@ -56,6 +82,9 @@ SHAPES: dict[str, Query] = {
         [_WINDOW, "key"], _AGGREGATES, delay=f"{DELAY_MINUTES} minutes"
     ),
     "grouped": grouped(["key"], _AGGREGATES),
+    "first": _first_rows,
+    "sorted": _sorted_rows,
+    "top": _top_keys,
 }
 
 

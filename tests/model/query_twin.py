@@ -6,10 +6,14 @@ modes, over lists and a dict.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tests.model.query_simulation import (
+    CUT,
     DELAY_MINUTES,
+    TOP,
     WINDOW_MINUTES,
     Case,
     Row,
@@ -24,8 +28,9 @@ Key = tuple[int | None, str | None]
 
 def expected_batches(case: Case, batches: Sequence[Sequence[Row]]) -> list[Rows]:
     """The rows that each batch hands to the sink, sorted."""
-    if case.shape == "stateless":
-        return [_stateless(rows) for rows in batches]
+    by_batch = _BY_BATCH.get(case.shape)
+    if by_batch is not None:
+        return by_batch(batches)
     twin = _AggregateTwin(case)
     return [twin.run(rows) for rows in batches]
 
@@ -46,12 +51,61 @@ def dropped_count(case: Case, batches: Sequence[Sequence[Row]]) -> int:
     return twin.dropped_count
 
 
-def _stateless(rows: Sequence[Row]) -> Rows:
+def _stateless(batches: Sequence[Sequence[Row]]) -> list[Rows]:
+    return [
+        _texts(row for row in rows if row[2] is None or row[2] % 3 != 0)
+        for rows in batches
+    ]
+
+
+def _first(batches: Sequence[Sequence[Row]]) -> list[Rows]:
+    """The first rows with a new key and value, so many there may be."""
+    seen: dict[tuple[object, ...], None] = {}
+    given = []
+    for rows in batches:
+        new = []
+        for row in rows:
+            if row[1:] not in seen and len(seen) < CUT:
+                new.append(row)
+            seen[row[1:]] = None
+        given.append(_texts(new))
+    return given
+
+
+def _sorted(batches: Sequence[Sequence[Row]]) -> list[Rows]:
+    return [
+        _texts(itertools.chain(*batches[: number + 1]))
+        for number in range(len(batches))
+    ]
+
+
+def _top(batches: Sequence[Sequence[Row]]) -> list[Rows]:
+    """What has come into the keys with the most rows."""
+    counts: Counter[str | None] = Counter()
+    before: list[tuple[object, ...]] = []
+    given = []
+    for rows in batches:
+        counts.update(key for _, key, _ in rows)
+        ranked = sorted(counts, key=lambda key: (-counts[key], key or ""))
+        top: list[tuple[object, ...]] = [(key, counts[key]) for key in ranked[:TOP]]
+        given.append(row_texts(row for row in top if row not in before))
+        before = top
+    return given
+
+
+def _texts(rows: Iterable[Row]) -> Rows:
     return row_texts(
         (None if minute is None else clock_text(minute), key, value)
         for minute, key, value in rows
-        if value is None or value % 3 != 0
     )
+
+
+_BY_BATCH: dict[str, Callable[[Sequence[Sequence[Row]]], list[Rows]]] = {
+    "first": _first,
+    "sorted": _sorted,
+    "stateless": _stateless,
+    "top": _top,
+}
 
 
 class _AggregateTwin:

@@ -46,13 +46,16 @@ QUERIES = (
     Case("function", "windowed", "append"),
     Case("function", "windowed", "update", has_late_rows=True),
     Case("function", "grouped", "complete"),
+    Case("json", "first", "append"),
+    Case("function", "sorted", "complete"),
+    Case("function", "top", "update"),
 )
 # With three, a window is final before the last batch.
-FILE_COUNTS = {"windowed": 4 if IS_SOAK else 3, "grouped": 2, "stateless": 2}
+FILE_COUNTS = {"windowed": 4 if IS_SOAK else 3}
 # Of the README's query each step, of the others by turns: each is hit by some.
 EVERY = 1 if IS_SOAK else 6
 CASES = [
-    replace(query, seed=seed, file_count=FILE_COUNTS[query.shape])
+    replace(query, seed=seed, file_count=FILE_COUNTS.get(query.shape, 2))
     for query in QUERIES
     for seed in SEEDS
 ]
