@@ -51,6 +51,16 @@ def test_end_of_a_session_still_belongs_to_it(answers) -> None:
     assert found == [("a", 0, 120, 2), ("a", 121, 181, 1)]
 
 
+def test_rows_of_the_same_time_are_in_one_session(answers) -> None:
+    rows = ", ".join(["('a', 0, '')", *["('a', 100, '')"] * 50])
+    text = (
+        "SELECT n, first(x), size(l) FROM (SELECT count(*) AS n, first(t) AS x,"
+        f" collect_list(t) AS l FROM VALUES {rows} AS v(k, t, gap)"
+        " GROUP BY session_window(timestamp_seconds(t), '1 minute')) GROUP BY ALL"
+    )
+    assert sorted(answers.rows(text)) == [(1, 0, 1), (50, 100, 50)]
+
+
 def test_null_keys_are_one_key(answers) -> None:
     rows = "(null, 0, ''), (null, 30, ''), ('a', 10, '')"
     found = sessions(answers, rows, "'1 minute'")

@@ -50,7 +50,8 @@ def numbered_sessions(
         kept.append((position, _bare(position)))
         moved.append((f"row_number() OVER ({order}, {position})", _bare(position)))
     marked = child.with_columns((*kept, (starts, _bare(_STARTS)))).wrapped()
-    so_far = f"({partition}{order} ROWS UNBOUNDED PRECEDING)"
+    # Of rows that tie any may be the one that starts; all of them are counted.
+    so_far = f"({partition}{order} RANGE UNBOUNDED PRECEDING)"
     number = (f"sum({_STARTS}) OVER {so_far}", _bare(SESSION_NUMBER))
     passed = [(quote_name(name), name) for _, name in child.columns]
     return marked.with_columns((*passed, *moved, number)).wrapped()
