@@ -17,12 +17,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, strategies as st
 
-from unbounded.files import Files
+from unbounded.files import Files, LocalFiles
 from unbounded.state import (
     OperatorSchema,
     StateSettings,
     StateStore,
     compaction,
+    read_changes,
     read_rows,
 )
 from unbounded.testing import SimulatedCrash, SimulatedFiles
@@ -194,6 +195,49 @@ def test_a_crash_at_any_step_loses_no_committed_batch(tmp_path: Path) -> None:
             run(files, files.root, STORY)
         files.reboot()
         assert run(files, files.root, STORY) == whole, f"crash at step {step}"
+
+
+def test_a_reader_at_any_step_sees_each_batch_kept(tmp_path: Path) -> None:
+    """Another process looks whenever the query has just acted on the disk."""
+    versions = expected(STORY)
+    steps = count_steps(tmp_path / "whole", lambda f: run(f, f.root, STORY))
+    seen = set()
+    for step in range(1, steps + 1):
+        root = tmp_path / f"look-{step}"
+        root.mkdir()
+        files = SimulatedFiles(str(root), seed=step)
+        files.crash_at(step)
+        with pytest.raises(SimulatedCrash):
+            run(files, files.root, STORY)
+        outside = LocalFiles()
+        done = outside.list_names(f"{root}/commits")
+        latest = sum(name.isdigit() for name in done)
+        for version in range(max(1, latest - KEEP + 1), latest + 1):
+            found = rows_on_disk(outside, f"{root}/state", version)
+            assert found == versions[version], f"step {step}, version {version}"
+            assert changes_on_disk(outside, f"{root}/state", version) == (
+                _difference(versions[version - 1], versions[version])
+            ), f"step {step}, version {version}"
+            seen.add(version)
+    assert seen == set(range(1, len(STORY) + 1))
+
+
+def changes_on_disk(files: Files, folder: str, version: int) -> tuple[set[str], Rows]:
+    """The keys whose rows went, and those that came or are others now."""
+    gone: set[str] = set()
+    rows: Rows = {}
+    for _, is_removal, table in read_changes(files, folder, version, version, COUNTS):
+        words, numbers, lists = (column.to_pylist() for column in table.columns)
+        if is_removal:
+            gone |= set(words)
+        else:
+            rows |= dict(zip(words, zip(numbers, lists, strict=True), strict=True))
+    return gone - rows.keys(), rows
+
+
+def _difference(before: Rows, after: Rows) -> tuple[set[str], Rows]:
+    changed = {word: row for word, row in after.items() if before.get(word) != row}
+    return before.keys() - after.keys(), changed
 
 
 def test_a_second_crash_while_recovering_loses_nothing(tmp_path: Path) -> None:
