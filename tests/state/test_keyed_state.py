@@ -444,3 +444,27 @@ def test_state_in_files_closes_them(scratch: OpenScratch) -> None:
     assert state.mapped_bytes > 1_000_000
     state.close()
     assert state.mapped_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows", "expected"),
+    [
+        (StringType(), ["x", None, "x", "long enough to be three"], [0, 1, 3]),
+        (DoubleType(), [1.5, -0.0, 0.0, None], [0, 2, 3]),
+    ],
+)
+def test_keys_that_came_in_are_given_back_canonical(
+    kind: DataType, rows: list[Any], expected: list[int]
+) -> None:
+    state = KeyedState([kind], [LongType()])
+    array = pa.array(rows, to_arrow(kind))
+    slots, is_new = state.lookup_or_insert([array])
+    new = slots[is_new]
+    state.scatter(0, new, pa.array(range(len(new))))
+    wanted = [rows[row] for row in expected]
+    assert state.keys(new)[0].to_pylist() == wanted
+    assert "-0.0" not in map(str, state.keys(new)[0].to_pylist())
+    upserted = state.take_changes().upserted
+    assert state.keys(upserted)[0].to_pylist() == wanted
+    state.lookup_or_insert([pa.array([rows[0]], to_arrow(kind))])
+    assert state.keys(new)[0].to_pylist() == wanted

@@ -31,6 +31,7 @@ from unbounded.memory import MemoryAccount
 from unbounded.state.array_home import IN_MEMORY, ArrayHome, OpenScratch
 from unbounded.state.arrow_column import ArrowColumn, NestedKeyColumn
 from unbounded.state.arrow_words import Bools, Slots, fixed_dtype
+from unbounded.state.at_hand import AtHand
 from unbounded.state.columns import (
     Column,
     FixedColumn,
@@ -88,6 +89,11 @@ class KeyedState:
         self._home = home = ArrayHome(open_scratch)
         self._keys = [_key_column(kind, home) for kind in self._key_types]
         self._values = [_value_column(kind, home) for kind in self._value_types]
+        # Floats are made canonical; of nested ones not all that is hidden is null.
+        self._keys_come_back_as_given = not any(
+            pa.types.is_nested(kind) or pa.types.is_floating(kind)
+            for kind in self._key_types
+        )
         self._hash_keys = hash_keys
         self._account = account
         self._index = HashIndex(home)
@@ -95,7 +101,7 @@ class KeyedState:
         self._removed: list[list[pa.Array]] = []
         self._removed_count = 0
         self._loaded_hashes: list[Hashes] = []
-        self._at_hand = _AtHand()
+        self._at_hand = AtHand()
 
     @property
     def count(self) -> int:
@@ -340,6 +346,8 @@ class KeyedState:
             found, first = self._insert(prepared, hashes, missing)
             slots[missing] = found
             is_new[missing[first]] = True
+            if self._keys_come_back_as_given:
+                self._at_hand.note_new(found[first], arrays, missing[first])
         return slots, is_new
 
     def _insert(
@@ -424,48 +432,6 @@ class KeyedState:
         for column in self._values:
             if isinstance(column, StructColumn):
                 column.clear(slots)
-
-
-class _AtHand:
-    """The arrays last stored or asked for, while they are what the columns hold.
-
-    A batch stores values, hands them on and writes them down, all by one array of
-    slots: what it has at hand is not gathered again.
-    """
-
-    def __init__(self) -> None:
-        self._slots: Slots | None = None
-        self._keys: list[pa.Array] | None = None
-        self._values: dict[int, pa.Array] = {}
-
-    def clear(self) -> None:
-        """Forget all: slots may come to stand for other keys."""
-        self._slots, self._keys, self._values = None, None, {}
-
-    def same(self, slots: Slots) -> Slots:
-        """The array of slots that is known, if it is equal to this one."""
-        known = self._slots
-        return slots if known is None or not np.array_equal(known, slots) else known
-
-    def keys(self, slots: Slots) -> list[pa.Array] | None:
-        return self._keys if slots is self._slots else None
-
-    def values(self, column: int, slots: Slots) -> pa.Array | None:
-        return self._values.get(column) if slots is self._slots else None
-
-    def note_keys(self, slots: Slots, keys: list[pa.Array]) -> None:
-        """Keys of `slots` were gathered."""
-        if slots is self._slots:
-            self._keys = keys
-
-    def note_values(self, column: int, slots: Slots, array: pa.Array) -> None:
-        """Values of `slots` were stored; others may have changed with them."""
-        if slots is not self._slots:
-            self.clear()
-            self._slots = slots
-            # Who handed the slots in must not change them under what is known.
-            slots.flags.writeable = False
-        self._values[column] = array
 
 
 def hash_columns(arrays: Sequence[pa.Array]) -> Hashes:
