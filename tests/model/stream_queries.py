@@ -123,6 +123,13 @@ _AGGREGATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("count_if({})", ("bool",)),
     ("bool_and({})", ("bool",)),
     ("bool_or({})", ("bool",)),
+    ("bit_xor({})", ("int", "bigint")),
+    ("collect_set({})", _ANY),
+    ("count(DISTINCT {})", _ANY),
+    ("median({})", ("int", "bigint", "decimal")),
+    ("mode({})", _ANY),
+    ("percentile_approx({}, array(0.1, 0.5))", (*_NUMBERS, "timestamp", "date")),
+    ("sum(DISTINCT {})", ("int", "bigint", "decimal")),
 )
 _WINDOWS = (
     "window(time, '10 minutes')",

@@ -103,6 +103,8 @@ def _value(value: Any) -> Any:
     """As it compares: NaN is one value, and so is zero."""
     if isinstance(value, dict):
         return tuple(value.values())
+    if isinstance(value, list):
+        return [_value(each) for each in value]
     if isinstance(value, float):
         return "NaN" if math.isnan(value) else value + 0.0
     return value
