@@ -23,6 +23,7 @@ from unbounded.files import LocalFiles
 from unbounded.parser.commands import parse_statement
 from unbounded.plan.commands import Command
 from unbounded.plan.relations import Relation, UnresolvedAggregate, UnresolvedDataSource
+from unbounded.sources import statestore
 from unbounded.sources.state_metadata import state_metadata_table
 from unbounded.sources.statestore import state_schema, state_table
 from unbounded.state import OperatorSchema, StateSettings, StateStore
@@ -358,6 +359,31 @@ def test_state_joins_and_groups_as_any_table(tmp_path: Path) -> None:
         f"JOIN {state} b ON a.key.key = b.key.key",
     )
     assert found == [{"n": 3, "s": 11}]
+
+
+def test_a_state_joined_with_itself_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the query could finish a batch in between, and no row would fit."""
+    world = ran(tmp_path)
+    genuine = statestore.read_rows
+    reads = []
+
+    def reading(*arguments: Any) -> pa.Table:
+        reads.append(arguments)
+        world.add_file(["00:00:00 a 1"])
+        world.process_all()
+        return genuine(*arguments)
+
+    monkeypatch.setattr(statestore, "read_rows", reading)
+    state = f"statestore.`{tmp_path}/checkpoint`"
+    found = query(
+        world,
+        f"SELECT count(*) AS n FROM {state} a JOIN {state} b "
+        "ON a.key = b.key AND a.value = b.value",
+    )
+    assert found == [{"n": len(counts(world))}]
+    assert len(reads) == 2, "the statement's one, and that of `counts`"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,17 @@ def names(segments: list[Segment] | None) -> list[str] | None:
 def test_a_manifest_comes_back(tmp_path: Path) -> None:
     manifest = Manifest(4, 5, (StoredOperator(2, SCHEMA),), SEGMENTS, 3)
     manifest.write(FILES, str(tmp_path))
+    assert Manifest.read(FILES, str(tmp_path)) == manifest
+
+
+def test_a_manifest_from_before_tables_had_names_is_of_the_default_one(
+    tmp_path: Path,
+) -> None:
+    manifest = Manifest(4, 5, (StoredOperator(2, SCHEMA),), SEGMENTS, 3)
+    manifest.write(FILES, str(tmp_path))
+    path = tmp_path / "manifest"
+    line = path.read_bytes().partition(b"\n")[2].replace(b'"store":"default",', b"")
+    path.write_bytes(b"v1 %08x\n" % zlib.crc32(line) + line)
     assert Manifest.read(FILES, str(tmp_path)) == manifest
 
 

@@ -27,6 +27,7 @@ from unbounded.plan.relations import (
     OperatorOutput,
     Relation,
     SourceScan,
+    UnresolvedDataSource,
     output_of,
     schema_of,
 )
@@ -61,6 +62,7 @@ class BatchExecution:
         self._context = context
         self._on_start = on_start
         self._is_cancelled = threading.Event()
+        self._states: list[tuple[UnresolvedDataSource, pa.Table]] = []
 
     def run(self, plan: Relation) -> Result:
         """All rows.
@@ -150,9 +152,15 @@ class BatchExecution:
         return inputs
 
     def _read_state(self, scan: SourceScan) -> pa.Table:
+        """Read once, as its query may be running: a join with itself fits then."""
         source = scan.source
+        for known, table in self._states:
+            if known == source:
+                return table
         state = STATE_FORMATS[source.format.lower()]
-        return state.table(source.options, source.paths, self._shared.files)
+        table = state.table(source.options, source.paths, self._shared.files)
+        self._states.append((source, table))
+        return table
 
     def _read(self, scan: SourceScan, care: ReadCare) -> str:
         source = scan.source
