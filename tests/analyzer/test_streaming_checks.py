@@ -251,6 +251,10 @@ def test_one_operator_alone_may_have_a_watermark_above_another() -> None:
     assert refusal(twice, "append", checks_operations=False) == TWICE
 
 
+def test_rows_alone_may_have_a_watermark_above_another() -> None:
+    assert refusal(WithWatermark(MARKED, "time", "1 second"), "append") is None
+
+
 def test_every_aggregation_needs_an_end_in_append() -> None:
     """Spark looks at the first alone, and its batch ends at the second."""
     timed = counted(MARKED, "time")

@@ -239,7 +239,9 @@ def _keeps_state(node: Relation) -> bool:
 
 
 def _defines_a_watermark_once(plan: Relation, output_mode: OutputMode) -> None:
-    """Spark finds this out once a batch has a watermark."""
+    """Spark finds this out once a batch has a watermark, for what keeps a state."""
+    if not any(_streaming(plan, Aggregate, Distinct, Join, Limit)):
+        return
     for node in _streaming(plan, EventTimeWatermark):
         assert isinstance(node, EventTimeWatermark)
         if any(_streaming(node.child, EventTimeWatermark)):
