@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
+from unbounded.state import StateSettings
 from unbounded.testing import MemoryStream
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "state.md"
@@ -81,6 +83,52 @@ def test_state_follows_a_query_batch_by_batch(spark: Any, tmp_path: Path) -> Non
         assert found == {odd: count for odd, count in expected.items() if count}
     query.stop()
     assert sum(row.count_ for row in state.toDF("odd", "count_").collect()) == 5
+
+
+def test_readers_beside_a_query_that_merges_and_purges_see_whole_batches(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each batch counts each key once, so in a whole batch all counts are one."""
+    settings = StateSettings(purge_segments_min=1)
+    monkeypatch.setattr("unbounded.state.store.StateSettings", lambda: settings)
+    monkeypatch.setattr("unbounded.state.compaction.SEGMENTS_MAX", 2)
+    spark.conf.set("spark.sql.streaming.minBatchesToRetain", "2")
+    stream = MemoryStream(spark, "n INT")
+    writer = stream.to_df().groupBy("n").count().writeStream.format("noop")
+    writer = writer.outputMode("update").option("checkpointLocation", str(tmp_path))
+    query = writer.start()
+    stream.add_data(list(range(20)))
+    query.processAllAvailable()
+    seen: list[tuple[int, int, int]] = []
+    refusals: list[PySparkException] = []
+    is_done = threading.Event()
+
+    def read() -> None:
+        sql = (
+            "SELECT min(value.count) low, max(value.count) high, count(*) n "
+            f"FROM statestore.`{tmp_path}`"
+        )
+        try:
+            while not is_done.is_set():
+                seen.append(tuple(spark.sql(sql).collect()[0]))
+        except PySparkException as error:
+            refusals.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for _ in range(30):
+        stream.add_data(list(range(20)))
+        query.processAllAvailable()
+    is_done.set()
+    for reader in readers:
+        reader.join()
+    query.stop()
+    assert query.exception() is None
+    assert refusals == []
+    assert {(high - low, n) for low, high, n in seen} == {(0, 20)}
+    assert len({low for low, _, _ in seen}) > 1
+    assert list(tmp_path.glob("_unbounded/state/segment-*m*.arrow"))
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ def test_keys_of_every_type_live_through_restarts_and_merges(
     schema, versions = live(
         tmp_path, [kind], batches, HASHES[hashing], StateStore.compact
     )
-    assert list(tmp_path.glob("*m*.arrow"))
+    assert list(tmp_path.glob("segment-*m*.arrow"))
     check(tmp_path, schema, versions)
 
 

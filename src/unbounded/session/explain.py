@@ -19,6 +19,7 @@ from unbounded.plan.python_functions import (
 )
 from unbounded.plan.tree import Node, walk
 from unbounded.runtime import StreamingQuery
+from unbounded.sources import STATE_FORMATS
 
 __all__ = ["expression_text", "explain_plan", "explain_query", "tree_text"]
 
@@ -200,6 +201,8 @@ def _local(node: r.LocalRelation) -> str:
 @node_text.register
 def _scan(node: r.SourceScan) -> str:
     name = "StreamingRelation" if node.is_streaming else "FileScan"
+    if node.source.format.lower() in STATE_FORMATS:
+        name = "BatchScan"
     paths = ", ".join(node.source.paths)
     place = f" Location: [{paths}]" if paths else ""
     return f"{name} {node.source.format} [{_columns_text(node.output)}]{place}"
