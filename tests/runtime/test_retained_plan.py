@@ -68,6 +68,13 @@ def shape(plan: Relation) -> str:
             "Difference(Limit(Snapshot(Retain(Aggregate(EventTimeWatermark(Scan))))))",
         ),
         (
+            Limit(Filter(ENDING, expr("n > 1")), 1),
+            "update",
+            "Difference(Limit(Filter(Snapshot(Retain(Aggregate("
+            "EventTimeWatermark(Scan)))))))",
+        ),
+        (Filter(COUNTS, expr("n > 1")), "update", "Filter(Aggregate(Scan))"),
+        (
             Limit(ENDING, 1),
             "complete",
             "Limit(Snapshot(Aggregate(EventTimeWatermark(Scan))))",

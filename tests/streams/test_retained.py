@@ -6,6 +6,7 @@ import pytest
 
 from tests.streams.steps import (
     AddFile,
+    AdvanceClock,
     CheckBatches,
     Drain,
     Query,
@@ -179,6 +180,31 @@ def test_groups_that_have_left_their_state_stay_in_the_table(tmp_path):
         "11:00-11:10 3",
     ]
     assert names(world) == ["resultDifference", "retainedTable", "stateStoreSave"]
+
+
+def test_value_that_is_another_in_each_batch_does_not_spoil_the_table(tmp_path):
+    counts = grouped(["time"], ["count(1) AS n"], delay="0 seconds")
+
+    def query(source: Relation) -> Relation:
+        told = Project(counts(source), expressions("n", "unix_millis(now())"))
+        return Limit(told, 2)
+
+    world = run_steps(
+        tmp_path,
+        query,
+        "update",
+        AddFile("10:00:00 a 1"),
+        Drain(),
+        AdvanceClock(1000),
+        AddFile("10:00:00 a 1", "10:00:01 a 1"),
+        AddFile("10:00:01 a 1"),
+        Drain(),
+    )
+    assert [rows for rows in delivered(world) if rows] == [
+        ["1 1000000"],
+        ["1 1001000", "1 1001000"],
+        ["2 1001000"],
+    ]
 
 
 @pytest.mark.parametrize(

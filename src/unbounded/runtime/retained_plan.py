@@ -23,10 +23,12 @@ from unbounded.analyzer import is_streaming
 from unbounded.operators import event_time_key
 from unbounded.plan.commands import OutputMode
 from unbounded.plan.expressions import AttributeReference
+from unbounded.plan.python_functions import EvaluatePython, MapBatches
 from unbounded.plan.relations import (
     Aggregate,
     AssignWindows,
     EventTimeWatermark,
+    Expand,
     Filter,
     Limit,
     Project,
@@ -43,11 +45,14 @@ __all__ = ["Difference", "Retain", "Snapshot", "reads_changes", "retained_plan"]
 
 Rewriting = Callable[[Relation], Relation]
 
-# Nodes that hand on the weights of their rows, each row for itself.
-_ROW_BY_ROW = (
+# Nodes that take rows as they come, also those that were given before.
+_STATELESS = (
     AssignWindows,
+    EvaluatePython,
     EventTimeWatermark,
+    Expand,
     Filter,
+    MapBatches,
     Project,
     Repartition,
     SourceScan,
@@ -120,18 +125,20 @@ class _Rewrite:
             return node
         if self._needs_table(node):
             return Difference(self.as_table(node))
-        node = _merged_limits(node)
-        return _over(node, self.as_changes)
+        return _over(_merged_limits(node), self.as_changes)
 
     def as_table(self, node: Relation) -> Relation:
-        """`node` giving its whole table each batch."""
+        """`node` giving its whole table each batch.
+
+        Rows that are revised are held right above the operator that gives them:
+        what is computed of them need not be the same when they are taken back.
+        """
         if not is_streaming(node):
             return node
-        if self._needs_table(node):
-            return _over(node, self.as_table)
-        if self._holds_table(node):
-            return Snapshot(_over(node, self.as_changes))
-        if any(self._is_over_tables(child) for child in _inputs(node)):
+        if isinstance(node, Aggregate) and not self._needs_table(node):
+            changes = _over(node, self.as_changes)
+            return Snapshot(changes if self._holds_table(node) else Retain(changes))
+        if self._is_revised(node):
             return _over(node, self.as_table)
         return Snapshot(Retain(self.as_changes(node)))
 
@@ -141,7 +148,7 @@ class _Rewrite:
             return False
         if isinstance(node, Sort | Tail):
             return True
-        if isinstance(node, _ROW_BY_ROW):
+        if isinstance(node, _STATELESS):
             return False
         return any(self._is_revised(child) for child in _inputs(node))
 
@@ -149,23 +156,13 @@ class _Rewrite:
         """Whether rows that `node` has given may be taken back."""
         if self._is_append or not is_streaming(node):
             return False
-        if isinstance(node, _ROW_BY_ROW):
+        if isinstance(node, _STATELESS):
             return any(self._is_revised(child) for child in _inputs(node))
         return isinstance(node, Aggregate) or self._needs_table(node)
 
-    def _holds_table(self, node: Relation) -> bool:
+    def _holds_table(self, node: Aggregate) -> bool:
         """Whether its operator has all of its result: final groups may be let go of."""
-        if not isinstance(node, Aggregate):
-            return False
         return self._is_complete or event_time_key(node.grouping) is None
-
-    def _is_over_tables(self, node: Relation) -> bool:
-        """Whether a table is held somewhere below or at `node` without `Retain`."""
-        if not is_streaming(node):
-            return False
-        if self._needs_table(node) or self._holds_table(node):
-            return True
-        return any(self._is_over_tables(child) for child in _inputs(node))
 
 
 def _over(node: Relation, rewrite: Rewriting) -> Relation:
