@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
 from pyspark.errors import AnalysisException, IllegalArgumentException
 from pyspark.errors.exceptions.base import SparkNoSuchElementException
+from pyspark.sql import SparkSession
 
 import unbounded
 from unbounded.connect.client_changes import channel_of
@@ -128,3 +130,14 @@ def test_memory_limit_that_is_none_is_refused_at_connect(spark: Any) -> None:
     with pytest.raises(IllegalArgumentError) as caught:
         unbounded.connect(conf={MEMORY_LIMIT: "a lot"})
     assert caught.value.condition == "INVALID_CONF_VALUE.REQUIREMENT"
+
+
+def test_memory_limit_in_a_builder_is_ignored_and_said_to_be(
+    spark: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "unbounded"):
+        builder = SparkSession.builder.config(MEMORY_LIMIT, "2g")
+        built = builder.config("spark.executor.memory", "2g").getOrCreate()
+    assert built.conf.get(MEMORY_LIMIT) == "60%"
+    [warning] = [record.getMessage() for record in caplog.records]
+    assert MEMORY_LIMIT in warning

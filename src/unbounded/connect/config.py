@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from unbounded.connect.conversion import refuse, variant_of
 from unbounded.errors import UnboundedError
 
 __all__ = ["OPERATIONS", "answer_config"]
+
+_LOGGER = logging.getLogger("unbounded")
 
 Response = base_pb2.ConfigResponse
 
@@ -33,9 +36,11 @@ def _set(message: Any, conf: RuntimeConf, response: Response) -> None:
             continue
         try:
             conf.set(pair.key, pair.value)
-        except UnboundedError:
+        except UnboundedError as error:
             if not message.silent:
                 raise
+            if pair.key.startswith("unbounded."):
+                _LOGGER.warning("Ignored in a session's builder: %s", error)
 
 
 def _get(message: Any, conf: RuntimeConf, response: Response) -> None:

@@ -55,14 +55,17 @@ class BatchMemory:
                 self._budget.describe(),
             )
 
-    def begin_batch(self, store: StateStore | None) -> None:
-        """Give the engine what is free, and ask for a result as large as the last.
+    def begin_batch(self, inputs: Iterable[pa.Table], store: StateStore | None) -> None:
+        """Give the engine what is free; ask for inputs, and for a result as the last.
 
         Raises:
             ExecutionError: there is no room.
         """
         expected = self._last_result_bytes if self._gives_all else 0
-        self._make_room(expected, store)
+        inputs_bytes = sum(table.nbytes for table in inputs)
+        self._make_room(expected + inputs_bytes, store)
+        # The tables are counted where they are registered.
+        self._result.note(expected)
 
     def check_batch(self, rows: pa.Table, store: StateStore | None) -> None:
         """Count what a computed batch holds.

@@ -266,9 +266,9 @@ class MicroBatchExecution:
 
     def _run_batch(self, offsets: OffsetSeq, report: BatchReport) -> None:
         watermarks = self._watermarks(offsets.batch_watermark_ms)
-        self._memory.begin_batch(self._store)
         with self._timed(report, "getBatch"):
             batch = self._read_inputs(offsets, watermarks)
+        self._memory.begin_batch(batch.tables.values(), self._store)
         with self._timed(report, "queryPlanning"):
             self.execution.plan(offsets.batch_timestamp_ms)
         with self._timed(report, "addBatch"):
