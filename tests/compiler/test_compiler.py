@@ -21,6 +21,7 @@ from unbounded.plan.relations import (
     Distinct,
     Filter,
     Limit,
+    LocalRelation,
     OperatorOutput,
     Project,
     Repartition,
@@ -150,3 +151,16 @@ def test_current_date_is_the_session_zones(answers) -> None:
     context = CompileContext("Asia/Tokyo", current_timestamp_us=86_400_000_000 - 1)
     row = answers.rows("SELECT CAST(current_date() AS STRING)", context)
     assert row == [("1970-01-02",)]
+
+
+def test_columns_of_one_name_are_read_by_place(answers) -> None:
+    names = ("a", "b", "A")
+    table = pa.Table.from_arrays([pa.array([n]) for n in (1, 2, 3)], names=names)
+    output = tuple(
+        AttributeReference(name, LongType(), True, number)
+        for number, name in enumerate(names)
+    )
+    plan = LocalRelation(table, None, output, 0)
+    answers.cursor.register("rows_of_one_name", table)
+    sql = compile_query(plan, {0: '"rows_of_one_name"'}, CompileContext())
+    assert answers.cursor.query(sql).to_pylist() == [{"a#0": 1, "b#1": 2, "A#2": 3}]

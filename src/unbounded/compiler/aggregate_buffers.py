@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from unbounded.compiler.equal_values import equal_form
 from unbounded.compiler.output import interval_months, interval_us
 from unbounded.compiler.site import Site, Templates
 from unbounded.plan.expressions import AggregateCall
@@ -272,6 +273,11 @@ def _mean_interval(site: Site) -> str:
     return f"CASE WHEN {rows} > 0 THEN to_months(CAST({mean} AS INTEGER)) END"
 
 
+def _sorted_set(site: Site) -> str:
+    values = equal_form(site.args[0], site.data_type)
+    return f"coalesce(list_sort({values}), CAST([] AS {site.sql_type}))"
+
+
 def _checked_sum(site: Site) -> str:
     """A sum that is null though not empty has left its type."""
     total, is_empty = site.args
@@ -287,7 +293,7 @@ FINISH_TEMPLATES: Templates = {
     **{name: finish for name, (_, finish) in STATISTICS.items()},
     "avg": _mean_interval,
     "collect_list": "coalesce({0}, CAST([] AS {type}))",
-    "collect_set": "coalesce(list_sort({0}), CAST([] AS {type}))",
+    "collect_set": _sorted_set,
     "sum": _checked_sum,
     # A list, and an aggregate over its elements.
     "over_values": (

@@ -18,6 +18,7 @@ from unbounded.compiler.aggregate_buffers import (
     over,
 )
 from unbounded.compiler.decimals import divide_sql
+from unbounded.compiler.equal_values import equal_form
 from unbounded.compiler.ordered_aggregates import ORDERED_TEMPLATES
 from unbounded.compiler.output import interval_months, interval_us
 from unbounded.compiler.site import Site
@@ -28,10 +29,8 @@ from unbounded.types import (
     DayTimeIntervalType,
     DecimalType,
     DoubleType,
-    FloatType,
     StructType,
     YearMonthIntervalType,
-    duckdb_type,
     quote_name,
 )
 
@@ -222,10 +221,8 @@ def _collect_list(site: Site, condition: str | None) -> str:
 
 
 def _collect_set(site: Site, condition: str | None) -> str:
-    """In ascending order, so that it is the same in every run; -0.0 is 0.0."""
-    argument = site.args[0]
-    if isinstance(site.type(0), DoubleType | FloatType):
-        argument = f"({argument} + CAST(0 AS {duckdb_type(site.type(0))}))"
+    """In ascending order, so that it is the same in every run."""
+    argument = equal_form(site.args[0], site.type(0))
     present = both(condition, f"{argument} IS NOT NULL")
     values = over("list", argument, present, distinct=True)
     return f"coalesce(list_sort({values}), CAST([] AS {site.sql_type}))"

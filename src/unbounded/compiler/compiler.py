@@ -17,6 +17,7 @@ from functools import singledispatch
 from unbounded.compiler.aggregate_buffers import ROW_POSITION, is_order_sensitive
 from unbounded.compiler.cast_text import shown_sql
 from unbounded.compiler.context import CompileContext
+from unbounded.compiler.equal_values import equal_form
 from unbounded.compiler.expressions import compile_expression
 from unbounded.compiler.grouping_sets import doubled_rows, in_sets, one_set
 from unbounded.compiler.output import output_sql
@@ -134,6 +135,10 @@ def _leaf(output: tuple[AttributeReference, ...], table: str) -> Select:
     )
     if not output:
         return Select(table, ())
+    if len({c.name.lower() for c in output}) < len(output):
+        # By place, as no name says which of them is meant.
+        names = ", ".join(quote_name(c.column_name) for c in output)
+        return Select(f"(SELECT * FROM (FROM {table}) AS t({names}))", _names(output))
     return Select(f"(SELECT {renamed} FROM {table})", _names(output))
 
 
@@ -248,7 +253,9 @@ def _aggregate(plan: Aggregate, state: _Pass) -> Select:
         if not _is_plain_key(a, keys[a.attribute_id])
     )
     if computed:
-        child = child.with_columns((*child.columns, *computed)).wrapped()
+        names = {name for _, name in computed}
+        others = tuple(column for column in child.columns if column[1] not in names)
+        child = child.with_columns((*others, *computed)).wrapped()
         keys |= {
             a.attribute_id: quote_name(a.to_attribute().column_name)
             for a in plan.grouping
@@ -260,10 +267,10 @@ def _aggregate(plan: Aggregate, state: _Pass) -> Select:
         child = replace(child.wrapped(), source=f"({numbered} FROM ({child.sql()}))")
     session = session_key(plan)
     if session is not None:
-        others = [keys[a.attribute_id] for a in plan.grouping if a is not session]
+        beside = [keys[a.attribute_id] for a in plan.grouping if a is not session]
         position = ROW_POSITION if is_numbered else None
         span = keys[session.attribute_id]
-        child = numbered_sessions(child, others, span, position)
+        child = numbered_sessions(child, beside, span, position)
     columns = []
     group_by: list[str] = []
     for alias in plan.grouping:
@@ -285,7 +292,7 @@ def _key(alias: Alias, state: _Pass) -> str:
     sql = state.expression(alias.child)
     if isinstance(alias.child, Literal):
         return f"CAST({sql} AS {duckdb_type(alias.data_type)})"
-    return sql
+    return equal_form(sql, alias.data_type)
 
 
 def _is_order_sensitive(alias: Alias) -> bool:
@@ -298,7 +305,8 @@ def _is_plain_key(alias: Alias, sql: str) -> bool:
     DuckDB does not take two calls of what it calls volatile, or two lambdas, for
     the same key.
     """
-    if isinstance(alias.child, AttributeReference):
+    column = alias.child
+    if isinstance(column, AttributeReference) and sql == quote_name(column.column_name):
         return True
     return is_pure(sql) and "lambda " not in sql
 
