@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unbounded.operators.session_spans import find_sessions, fold
+from unbounded.operators.session_spans import Fold, distinct, find_sessions
 
 Span = tuple[int, int, int]
 
@@ -53,6 +53,12 @@ def test_groups_do_not_touch_each_other() -> None:
     assert sessions([(1, 0, 5), (2, 3, 8)]) == [(1, 0, 5), (2, 3, 8)]
 
 
+def test_spans_that_start_together_are_in_order_of_their_ends() -> None:
+    starts, ends = np.array([0, 0, 0]), np.array([9, 5, 7])
+    found = find_sessions(np.array([1, 1, 1]), starts, ends)
+    assert found.order.tolist() == [1, 2, 0]
+
+
 def test_no_spans_are_no_sessions() -> None:
     empty = np.zeros(0, np.int64)
     found = find_sessions(empty, empty, empty)
@@ -76,7 +82,7 @@ def test_rows_are_folded_in_their_order() -> None:
     def joined(old: list[pa.Array], new: list[pa.Array]) -> list[pa.Array]:
         return [pc.binary_join_element_wise(old[0], new[0], "")]
 
-    (found,) = fold([letters], np.array([1, 5, 2, 3]), joined)
+    (found,) = Fold(np.array([1, 5, 2, 3])).apply([letters], joined)
     assert found.to_pylist() == ["a", "bcdef", "gh", "ijk"]
 
 
@@ -86,5 +92,17 @@ def test_buffers_of_one_function_are_folded_together() -> None:
     def added(old: list[pa.Array], new: list[pa.Array]) -> list[pa.Array]:
         return [pc.add(left, right) for left, right in zip(old, new, strict=True)]
 
-    found = fold([sums, counts], np.array([3, 1]), added)
+    found = Fold(np.array([3, 1])).apply([sums, counts], added)
     assert [column.to_pylist() for column in found] == [[6, 10], [3, 1]]
+
+
+def test_sessions_far_apart_in_time_are_found() -> None:
+    """The spans' numbers and the groups' do not fit one number of 64 bits."""
+    far = 1 << 62
+    spans = [(g, t, t + 5) for g in range(9) for t in (-far, -far + 5, far - 9)]
+    assert sessions(spans) == naive_sessions(spans)
+
+
+def test_distinct_numbers_are_in_order() -> None:
+    assert distinct(np.array([3, 1, 3, 2, 1])).tolist() == [1, 2, 3]
+    assert distinct(np.zeros(0, np.int64)).tolist() == []

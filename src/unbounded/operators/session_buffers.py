@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from unbounded.operators.aggregate_layout import AggregateLayout
 from unbounded.operators.merge import appended
-from unbounded.operators.session_spans import Numbers, fold
+from unbounded.operators.session_spans import Fold, Numbers
 from unbounded.operators.state_names import state_name
 from unbounded.plan.expressions import Alias
 from unbounded.plan.relations import Aggregate
@@ -48,16 +48,16 @@ class SessionBuffers:
     def folded(self, columns: Sequence[pa.Array], sizes: Numbers) -> list[pa.Array]:
         """The buffers of each session, of those of its rows in order of time."""
         found: list[pa.Array] = list(columns)
+        fold = Fold(sizes)
         for form in self._layout.forms:
             if form.pairs is None:
                 places = self._places(form.first_input, len(form.values))
                 chosen = [columns[place] for place in places]
-                for place, column in zip(
-                    places, fold(chosen, sizes, form.form.merge), strict=True
-                ):
+                folded = fold.apply(chosen, form.form.merge)
+                for place, column in zip(places, folded, strict=True):
                     found[place] = column
         for place in self._places_of_lists():
-            (lists,) = fold([columns[place]], sizes, _append)
+            (lists,) = fold.apply([columns[place]], _append)
             found[place] = _without_repeats(lists, self._columns[place].data_type)
         return found
 

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from unbounded.operators.session_spans import distinct
 from unbounded.state import KeyedState
 from unbounded.types import DataType
 
@@ -90,7 +91,7 @@ class SessionChains:
         """Take sessions out of their chains."""
         if not len(slots):
             return
-        groups = np.unique(self._group_of[slots])
+        groups = distinct(self._group_of[slots])
         held, owners = self.sessions(groups)
         is_kept = ~np.isin(held, slots)
         held, owners = held[is_kept], owners[is_kept]

@@ -13,19 +13,22 @@ A span touches the next where its end is the next one's start, as in Spark's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["Bools", "Numbers", "SessionSpans", "find_sessions", "fold"]
+__all__ = ["Bools", "Fold", "Numbers", "SessionSpans", "distinct", "find_sessions"]
 
 Numbers = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 MergeRows = Callable[[list[pa.Array], list[pa.Array]], list[pa.Array]]
 """Buffers of earlier rows and of later ones, side by side, made one."""
+Round = tuple[pa.Array, ...]
+
+_LONG_MAX = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,15 @@ class SessionSpans:
 
 def find_sessions(groups: Numbers, starts: Numbers, ends: Numbers) -> SessionSpans:
     """The sessions of spans `[start, end)`; rows that tie stay in their order."""
-    order = np.lexsort((ends, starts, groups))
+    order = _order(groups, starts, ends)
     groups, starts, ends = groups[order], starts[order], ends[order]
     if not len(order):
         return SessionSpans(order, order, order, starts, ends)
-    last_ends = _greatest_so_far(groups, ends)
-    is_first = np.ones(len(order), np.bool_)
-    is_first[1:] = (groups[1:] != groups[:-1]) | (starts[1:] > last_ends[:-1])
+    is_group = np.ones(len(order), np.bool_)
+    is_group[1:] = groups[1:] != groups[:-1]
+    last_ends = _greatest_so_far(np.cumsum(is_group), ends)
+    is_first = is_group
+    is_first[1:] |= starts[1:] > last_ends[:-1]
     firsts = np.flatnonzero(is_first)
     # No later session of a group ends before an earlier one does.
     lasts = np.append(firsts[1:], len(order)) - 1
@@ -65,47 +70,98 @@ def find_sessions(groups: Numbers, starts: Numbers, ends: Numbers) -> SessionSpa
     )
 
 
-def _greatest_so_far(groups: Numbers, values: Numbers) -> Numbers:
-    """The greatest value up to each row, within its group; `groups` are sorted."""
+def _order(groups: Numbers, starts: Numbers, ends: Numbers) -> Numbers:
+    """By group, start and end. One number for the first two is sorted twice as fast."""
+    if len(groups):
+        least = int(starts.min())
+        width = int(starts.max()) - least + 1
+        if width * (int(groups.max()) + 1) < _LONG_MAX:
+            keys = groups * width + (starts - least)
+            order = np.argsort(keys, kind="stable")
+            keys, ends_in_order = keys[order], ends[order]
+            is_tie = keys[1:] == keys[:-1]
+            if not (is_tie & (ends_in_order[1:] < ends_in_order[:-1])).any():
+                return order
+    return np.lexsort((ends, starts, groups))
+
+
+def _greatest_so_far(group_numbers: Numbers, values: Numbers) -> Numbers:
+    """The greatest value up to each row, within its group; groups are in order."""
+    least = int(values.min())
+    width = int(values.max()) - least + 1
+    if width * (int(group_numbers[-1]) + 1) < _LONG_MAX:
+        # A later group's least is above an earlier one's greatest.
+        floors = group_numbers * width
+        climbing = np.maximum.accumulate(floors + (values - least))
+        greatest: Numbers = climbing - floors + least
+        return greatest
     distinct, ranks = np.unique(values, return_inverse=True)
-    group_numbers = np.cumsum(np.append(0, groups[1:] != groups[:-1]))
-    # A later group's least is above an earlier one's greatest.
-    climbing = np.maximum.accumulate(group_numbers * len(distinct) + ranks)
-    greatest: Numbers = distinct[climbing % len(distinct)]
-    return greatest
+    return distinct[_greatest_so_far(group_numbers, ranks)]
 
 
-def fold(
-    columns: Sequence[pa.Array], sizes: Numbers, merge: MergeRows
-) -> list[pa.Array]:
-    """One row for each session, of the rows of all of them in order.
+def distinct(numbers: Numbers) -> Numbers:
+    """The different numbers, in order."""
+    ordered = np.sort(numbers)
+    is_new = np.ones(len(ordered), np.bool_)
+    is_new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_new]
+
+
+class Fold:
+    """How the rows of sessions become one row each; made once for all buffers.
 
     Args:
-        columns: the buffers of one function, by row.
         sizes: how many rows each session has, one at least.
     """
-    rows = list(columns)
+
+    def __init__(self, sizes: Numbers) -> None:
+        is_alone = sizes == 1
+        firsts = np.cumsum(sizes) - sizes
+        self._alone = pa.array(firsts[is_alone])
+        self._together = pa.array(np.flatnonzero(np.repeat(~is_alone, sizes)))
+        self._rounds = list(_rounds(sizes[~is_alone]))
+        # Sessions of several rows come first there, so each is found by its rank.
+        back = np.empty(len(sizes), np.int64)
+        count = len(sizes) - int(is_alone.sum())
+        back[~is_alone] = np.arange(count)
+        back[is_alone] = np.arange(count, len(sizes))
+        self._back = pa.array(back)
+
+    def apply(self, columns: Sequence[pa.Array], merge: MergeRows) -> list[pa.Array]:
+        """The buffers of each session, of the buffers of one function by row."""
+        if not self._rounds:
+            return list(columns)
+        rows = _taken(columns, self._together)
+        for lefts, rights, alone, back in self._rounds:
+            merged = merge(_taken(rows, lefts), _taken(rows, rights))
+            rows = _joined(merged, _taken(rows, alone), back)
+        return _joined(rows, _taken(columns, self._alone), self._back)
+
+
+def _rounds(sizes: Numbers) -> Iterator[Round]:
+    """Pairs of neighbours, those left without one, and the order of what comes out."""
     while (sizes > 1).any():
         firsts = np.cumsum(sizes) - sizes
         places = np.arange(int(sizes.sum())) - np.repeat(firsts, sizes)
-        is_left = places % 2 == 0
-        lefts = np.flatnonzero(is_left)
-        has_right = places[lefts] + 1 < np.repeat(sizes, sizes)[lefts]
+        lefts = np.flatnonzero(places % 2 == 0)
+        has_right = places[lefts] + 1 < np.repeat(sizes, (sizes + 1) // 2)
         pairs = lefts[has_right]
-        merged = merge(_taken(rows, pairs), _taken(rows, pairs + 1))
-        alone = _taken(rows, lefts[~has_right])
-        # Rows that were merged come first there, so each is found again by rank.
         back = np.empty(len(lefts), np.int64)
         back[has_right] = np.arange(len(pairs))
         back[~has_right] = np.arange(len(pairs), len(lefts))
-        rows = [
-            pa.concat_arrays([one.cast(other.type), other]).take(pa.array(back))
-            for one, other in zip(merged, alone, strict=True)
-        ]
+        parts = (pairs, pairs + 1, lefts[~has_right], back)
+        yield tuple(map(pa.array, parts))
         sizes = (sizes + 1) // 2
-    return rows
 
 
-def _taken(columns: Sequence[pa.Array], places: Numbers) -> list[pa.Array]:
-    indices = pa.array(places)
-    return [column.take(indices) for column in columns]
+def _joined(
+    ups: Sequence[pa.Array], downs: Sequence[pa.Array], order: pa.Array
+) -> list[pa.Array]:
+    return [
+        pa.concat_arrays([up.cast(down.type), down]).take(order)
+        for up, down in zip(ups, downs, strict=True)
+    ]
+
+
+def _taken(columns: Sequence[pa.Array], places: pa.Array) -> list[pa.Array]:
+    return [column.take(places) for column in columns]

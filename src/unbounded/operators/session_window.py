@@ -36,7 +36,12 @@ from unbounded.operators.operator import (
 )
 from unbounded.operators.session_buffers import SessionBuffers
 from unbounded.operators.session_chains import SessionChains, Slots
-from unbounded.operators.session_spans import Bools, Numbers, find_sessions
+from unbounded.operators.session_spans import (
+    Bools,
+    Numbers,
+    distinct,
+    find_sessions,
+)
 from unbounded.plan.event_time import SESSION_WINDOW, session_position
 from unbounded.plan.expressions import WATERMARK_DELAY, Alias
 from unbounded.plan.relations import Aggregate, Relation
@@ -182,7 +187,7 @@ class SessionWindowAggregate:
         groups = self._chains.groups(keys)
         order = np.lexsort((_micros(starts), groups))
         owners = groups[order]
-        self._chains.relink(np.unique(groups), slots[order], owners)
+        self._chains.relink(distinct(groups), slots[order], owners)
         self._note_expiry(state, slots)
 
     def process(
@@ -248,7 +253,7 @@ class SessionWindowAggregate:
         """The slots of what changed, the sessions that were there instead, and
         how many sessions the touched keys have now and how many were absorbed.
         """
-        touched = np.unique(spans.groups)
+        touched = distinct(spans.groups)
         held, owners = self._chains.sessions(touched)
         stored = replace(self._stored(state, held), groups=owners)
         rows = stored.and_then(spans)
