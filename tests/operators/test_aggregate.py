@@ -183,3 +183,33 @@ def test_state_is_named_by_what_it_holds(aggregate) -> None:
         "count(value)",
         "sum(value) FILTER (WHERE greater(value, CAST(1 AS bigint)))",
     ]
+
+
+@pytest.mark.parametrize(
+    ("call", "names"),
+    [
+        ("sum(CAST(value AS DECIMAL(5, 1)))", ["sum(CAST(value AS decimal(5,1)))"]),
+        ("stddev(value)", ["n(CAST(value AS double))", "mean(CAST(value AS double))"]),
+        ("first(key)", ["first(key, False)", "value_set(key, False)"]),
+        ("any_value(key, true)", ["first(key, True)", "value_set(key, True)"]),
+        ("count(DISTINCT value)", ["count(DISTINCT value)"]),
+        ("median(value)", ["kept_values(value)"]),
+        ("percentile(value, 0.9)", ["kept_values(value)"]),
+    ],
+)
+def test_names_tell_what_is_kept_and_not_how_it_is_called(
+    aggregate, call: str, names: list[str]
+) -> None:
+    schema, *_ = aggregate(grouped(["key"], [f"{call} AS alias"])).state_schemas
+    found = [field.name for field in schema.value_fields]
+    assert found[: len(names)] == names
+
+
+def test_pairs_of_distinct_values_are_named_by_value_and_condition(aggregate) -> None:
+    call = "sum(DISTINCT value) FILTER (WHERE key IS NULL)"
+    _, pairs = aggregate(grouped(["key"], [call])).state_schemas
+    assert [field.name for field in pairs.key_fields] == [
+        "key",
+        "value FILTER (WHERE is_null(key))",
+    ]
+    assert (pairs.store_name, pairs.value_fields) == ("distinct-0", ())

@@ -14,6 +14,7 @@ from unbounded.compiler.casts import cast_sql
 from unbounded.compiler.context import CompileContext
 from unbounded.compiler.functions import SCALAR_TEMPLATES
 from unbounded.compiler.literals import literal_sql
+from unbounded.compiler.ordered_aggregates import LIST_FINISHES
 from unbounded.compiler.site import Site, fill, type_of
 from unbounded.errors import InternalError
 from unbounded.plan.expressions import (
@@ -31,6 +32,8 @@ from unbounded.plan.expressions import (
 from unbounded.types import quote_name
 
 __all__ = ["compile_expression"]
+
+_FINISHES = {**FINISH_TEMPLATES, **LIST_FINISHES}
 
 
 @singledispatch
@@ -73,7 +76,7 @@ def _cast(expression: Cast, context: CompileContext) -> str:
 def _function(expression: FunctionCall, context: CompileContext) -> str:
     template = SCALAR_TEMPLATES.get(expression.name)
     if template is None:
-        template = FINISH_TEMPLATES.get(expression.name)
+        template = _FINISHES.get(expression.name)
     if template is None:
         message = f"no template for the function {expression.name}"
         raise InternalError("INTERNAL_ERROR", message=message)

@@ -18,24 +18,51 @@ from unbounded.compiler.aggregate_buffers import (
     over,
 )
 from unbounded.compiler.output import interval_months, interval_us
-from unbounded.compiler.site import Site
+from unbounded.compiler.site import Site, Templates
 from unbounded.compiler.sql_text import let
-from unbounded.plan.expressions import SortOrder
+from unbounded.plan.expressions import AggregateCall, SortOrder
 from unbounded.types import (
     ArrayType,
     BinaryType,
+    DataType,
     DayTimeIntervalType,
     YearMonthIntervalType,
     duckdb_type,
 )
 
-__all__ = ["ORDERED_TEMPLATES"]
+__all__ = ["LIST_FINISHES", "ORDERED_TEMPLATES"]
 
 
-def _sorted(site: Site, condition: str | None, *, descending: bool = False) -> str:
-    argument = site.args[0]
-    present = both(condition, f"{argument} IS NOT NULL")
-    values = over("list", argument, present, distinct=site.is_distinct)
+ListTemplate = Callable[[Site, str], str]
+"""The function of a list: SQL of a call, and of the list of its values, no nulls."""
+
+
+def _of_values(template: ListTemplate) -> AggregateTemplate:
+    """The function of a group's values."""
+
+    def aggregate(site: Site, condition: str | None) -> str:
+        argument = site.args[0]
+        present = both(condition, f"{argument} IS NOT NULL")
+        values = over("list", argument, present, distinct=site.is_distinct)
+        return template(site, values)
+
+    return aggregate
+
+
+def _of_list(template: ListTemplate) -> Callable[[Site], str]:
+    """The function of a list that is the call's first argument."""
+    return lambda site: template(site, site.args[0])
+
+
+def _value_type(site: Site) -> DataType:
+    kind = site.type(0)
+    if isinstance(site.call, AggregateCall):
+        return kind
+    assert isinstance(kind, ArrayType), "a list stands for the values"
+    return kind.element_type
+
+
+def _sorted(values: str, *, descending: bool = False) -> str:
     return f"list_sort({values}, '{'DESC' if descending else 'ASC'}')"
 
 
@@ -76,24 +103,24 @@ def _picked(site: Site, values: str, share: str, pick: _Pick) -> str:
     return let(values, "values", body, always=True)
 
 
-def _percentile(site: Site, condition: str | None) -> str:
-    if site.call.name == "median":
-        return _interpolated(site, condition, "0.5", descending=False)
-    if len(site.args) > 2 and site.literal(2) != 1:
-        return _weighted(site, condition)
-    return _interpolated(site, condition, site.args[1], descending=False)
+def _median(site: Site, values: str) -> str:
+    return _interpolated(site, values, "0.5", descending=False)
 
 
-def _percentile_cont(site: Site, condition: str | None) -> str:
-    return _interpolated(site, condition, site.args[1], descending=site.literal(2))
+def _percentile_cont(site: Site, values: str) -> str:
+    return _interpolated(site, values, site.args[1], descending=site.literal(2) is True)
 
 
-def _interpolated(
-    site: Site, condition: str | None, share: str, *, descending: bool
-) -> str:
+def _interpolated(site: Site, values: str, share: str, *, descending: bool) -> str:
     """As doubles; those of intervals as intervals again."""
-    values = _sorted(site, condition, descending=descending)
-    return _as_result(site, _picked(site, _numbers(site, values), share, _between))
+    numbers = _numbers(site, _sorted(values, descending=descending))
+    return _as_result(site, _picked(site, numbers, share, _between))
+
+
+def _percentile(site: Site, condition: str | None) -> str:
+    if site.literal(2) == 1:
+        return _of_values(_percentile_cont)(site, condition)
+    return _weighted(site, condition)
 
 
 def _weighted(site: Site, condition: str | None) -> str:
@@ -101,12 +128,12 @@ def _weighted(site: Site, condition: str | None) -> str:
     value, share, frequency = site.args
     present = both(condition, f"{value} IS NOT NULL", f"{frequency} > 0")
     repeated = f"repeat([{value}], CAST({frequency} AS BIGINT))"
-    values = f"list_sort(flatten({over('list', repeated, present)}))"
+    values = _sorted(f"flatten({over('list', repeated, present)})")
     return _as_result(site, _picked(site, _numbers(site, values), share, _between))
 
 
 def _numbers(site: Site, values: str) -> str:
-    match site.type(0):
+    match _value_type(site):
         case DayTimeIntervalType():
             number = interval_us('"value"')
         case YearMonthIntervalType():
@@ -131,25 +158,27 @@ def _as_result(site: Site, number: str) -> str:
     return intervals if isinstance(kind, ArrayType) else f"{intervals}[1]"
 
 
-def _percentile_disc(site: Site, condition: str | None) -> str:
-    values = _sorted(site, condition, descending=bool(site.literal(2)))
-    found = _picked(site, _numbers(site, values), site.args[1], _at_least)
+def _percentile_disc(site: Site, values: str) -> str:
+    in_order = _sorted(values, descending=site.literal(2) is True)
+    found = _picked(site, _numbers(site, in_order), site.args[1], _at_least)
     return _as_result(site, found)
 
 
-def _percentile_approx(site: Site, condition: str | None) -> str:
+def _percentile_approx(site: Site, values: str) -> str:
     """Exact, which is within any accuracy that is asked for."""
-    return _picked(site, _sorted(site, condition), site.args[1], _at_least)
+    return _picked(site, _sorted(values), site.args[1], _at_least)
 
 
 # --- the most frequent value --------------------------------------------------
 
 
-def _mode(site: Site, condition: str | None) -> str:
-    """Of the most frequent values the least, or the greatest if so ordered."""
-    argument = site.args[0]
-    direction = "DESC" if site.literal(2) else "ASC"
-    return over("mode", f"{argument} ORDER BY {argument} {direction}", condition)
+def _mode(site: Site, values: str) -> str:
+    """Of the most frequent values the least, or the greatest if so ordered.
+
+    It is the one that comes first, for DuckDB.
+    """
+    in_order = _sorted(values, descending=site.literal(2) is True)
+    return f"list_aggregate({in_order}, 'mode')"
 
 
 # --- text ---------------------------------------------------------------------
@@ -181,12 +210,22 @@ def _joined(site: Site, values: str, delimiter: str) -> str:
     return f"list_reduce({values}, {parts})"
 
 
-ORDERED_TEMPLATES: Mapping[str, AggregateTemplate] = {
-    "listagg": _listagg,
-    "median": _percentile,
+_LIST_TEMPLATES: Mapping[str, ListTemplate] = {
+    "median": _median,
     "mode": _mode,
-    "percentile": _percentile,
     "percentile_approx": _percentile_approx,
     "percentile_cont": _percentile_cont,
     "percentile_disc": _percentile_disc,
 }
+
+ORDERED_TEMPLATES: Mapping[str, AggregateTemplate] = {
+    **{name: _of_values(template) for name, template in _LIST_TEMPLATES.items()},
+    "listagg": _listagg,
+    "percentile": _percentile,
+}
+
+LIST_FINISHES: Templates = {
+    **{name: _of_list(template) for name, template in _LIST_TEMPLATES.items()},
+    "percentile": _of_list(_percentile_cont),
+}
+"""The functions of a list, their first argument in place of the values."""

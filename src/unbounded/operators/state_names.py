@@ -19,6 +19,9 @@ from unbounded.plan.expressions import (
 
 __all__ = ["filtered_name", "state_name"]
 
+# What differs in its errors alone is held in the same way.
+_HELD_AS = {"try_sum": "sum"}
+
 
 def state_name(expression: Expression) -> str:
     """The name of a state column that holds `expression`."""
@@ -34,7 +37,8 @@ def state_name(expression: Expression) -> str:
             return f"CAST({child} AS {expression.data_type.simple_string})"
         case AggregateCall():
             word = "DISTINCT " if expression.is_distinct else ""
-            called = _called(expression.name, expression.arguments, word)
+            name = _HELD_AS.get(expression.name, expression.name)
+            called = _called(name, expression.arguments, word)
             return filtered_name(called, expression.filter)
         case FunctionCall():
             return _called(expression.name, expression.arguments)

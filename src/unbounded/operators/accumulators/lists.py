@@ -30,11 +30,29 @@ from unbounded.plan.expressions import (
     SortOrder,
 )
 from unbounded.plan.tree import walk
-from unbounded.types import ArrayType, DataType, StringType, StructField, StructType
+from unbounded.types import (
+    ArrayType,
+    DataType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+)
 
 __all__ = ["collected_form", "kept_type", "over_values", "values_form", "values_of"]
 
 _IN_ORDER = frozenset({"listagg"})
+_OF_A_LIST = frozenset(
+    {
+        "median",
+        "mode",
+        "percentile",
+        "percentile_approx",
+        "percentile_cont",
+        "percentile_disc",
+    }
+)
+"""Functions that are SQL of a list; others run as an aggregate over its elements."""
 
 
 def collected_form(call: AggregateCall) -> AggregateForm:
@@ -82,6 +100,16 @@ def kept_type(arguments: tuple[Expression, ...]) -> DataType:
 def over_values(call: AggregateCall) -> Finish:
     """The function over the elements of a list, which are its varying arguments."""
     varying = values_of(call)
+    if call.name in _OF_A_LIST and varying == call.arguments[:1]:
+        constants = call.arguments[1:]
+        if call.name != "percentile" or constants[1:] == (Literal(1, LongType()),):
+            return lambda columns: FunctionCall(
+                call.name, (columns[0], *constants), call.data_type
+            )
+    return _over_elements(call, varying)
+
+
+def _over_elements(call: AggregateCall, varying: tuple[Expression, ...]) -> Finish:
     kind = kept_type(varying)
     element = AttributeReference("value", kind, True, -1)
 
