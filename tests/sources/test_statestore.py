@@ -128,6 +128,20 @@ def test_a_global_aggregation_has_a_key_of_no_fields(tmp_path: Path) -> None:
     assert found == [{"sum": 15, "n": False}]
 
 
+def test_the_constant_of_no_key_is_left_out_beside_other_keys(tmp_path: Path) -> None:
+    distinct = grouped([], ["count(DISTINCT key)", "sum(DISTINCT value)"])
+    world = ran(tmp_path / "distinct", distinct, "complete")
+    found = rows(world, storename="distinct-0")
+    keys = [row["key"] for row in found]
+    assert sorted(keys, key=str) == [{"key": "a"}, {"key": "b"}, {"key": "c"}]
+    sessions = grouped(
+        ["session_window(time, '1 minute')"], ["count(*)"], delay="1 hour"
+    )
+    world = ran(tmp_path / "sessions", sessions, "append")
+    starts = [f"{row['key']['sessionStartTime']:%H:%M}" for row in rows(world)]
+    assert sorted(starts) == ["00:01", "00:21", "01:00"]
+
+
 def _totals(source: Relation) -> Relation:
     totals: Relation = grouped([], ["sum(value)"])(source)
     assert isinstance(totals, UnresolvedAggregate)

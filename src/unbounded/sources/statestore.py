@@ -24,6 +24,7 @@ from unbounded.errors import CheckpointError, ExecutionError
 from unbounded.files import Files
 from unbounded.sources.state_options import StateOptions, read_state_options
 from unbounded.state import (
+    IS_CONSTANT,
     STATE_FOLDER,
     OperatorSchema,
     read_changes,
@@ -217,9 +218,10 @@ def _changes(
 
 def _halves(view: _View, batch: pa.RecordBatch) -> tuple[pa.Array, pa.Array]:
     """The keys and the values of stored rows, each as one struct."""
-    key_count = len(view.operator.key_fields)
-    keys = batch.columns[: len(view.key.fields)]
-    values = batch.columns[key_count:] or [pa.nulls(batch.num_rows)]
+    stored = view.operator.key_fields
+    columns = zip(stored, batch.columns[: len(stored)], strict=True)
+    keys = [column for field, column in columns if IS_CONSTANT not in field.metadata]
+    values = batch.columns[len(stored) :] or [pa.nulls(batch.num_rows)]
     return _struct(view.key, keys, batch), _struct(view.value, values, batch)
 
 
