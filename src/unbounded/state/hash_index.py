@@ -122,22 +122,30 @@ class HashIndex:
         slot_of_row[first_rows] = slots
         return slot_of_row[owners], first_rows
 
-    def build(self, hashes: Hashes, slots: Slots) -> None:
-        """Take in all keys of an empty index; they are distinct."""
+    def build(self, parts: list[Hashes]) -> None:
+        """Take in all keys of an empty index: distinct, slot after slot from 0 on.
+
+        Called once they have been counted, so that no shard moves. Parts are let
+        go of as they are taken in.
+        """
         assert not self._used.any(), "an index is built once"
-        shards = (hashes >> _SHARD_SHIFT).astype(np.uint8)
-        counts = np.bincount(shards, minlength=_SHARDS)
+        counts = np.zeros(_SHARDS, np.int64)
+        for part in parts:
+            shards = (part >> _SHARD_SHIFT).astype(np.int64)
+            counts += np.bincount(shards, minlength=_SHARDS)
         needed = np.maximum(np.ceil(counts / _LOAD_MAX), _SHARD_ENTRIES_MIN)
         sizes = 1 << np.ceil(np.log2(needed)).astype(np.int64)
-        self._entries = self._home.grown(np.zeros(0, np.uint64), int(sizes.sum()))
+        self._entries = self._home.housed(np.zeros(int(sizes.sum()), np.uint64))
         self._base, self._mask = np.cumsum(sizes) - sizes, sizes - 1
         self._used, self._live = counts, counts.copy()
         self._free = _FreeSpans()
-        # Shard by shard, so that what is written lies close together.
-        order = np.argsort(shards, kind="stable")
-        entries = _entries_of(hashes, slots).take(order)
-        for part in np.split(entries, np.cumsum(counts)[:-1]):
-            self._fill(part)
+        first = 0
+        while parts:
+            part = parts.pop(0)
+            slots = np.arange(first, first + len(part))
+            # Shard by shard, so that what is written lies close together.
+            self._fill(np.sort(_entries_of(part, slots)))
+            first += len(part)
 
     def remove(self, hashes: Hashes, slots: Slots) -> None:
         """Forget the keys of `slots`, which are distinct and all there."""

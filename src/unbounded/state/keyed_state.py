@@ -258,9 +258,7 @@ class KeyedState:
 
     def finish_loading(self, next_sequence: int) -> None:
         """End recovery: what is held now is what is on disk."""
-        if self._loaded_hashes:
-            hashes, self._loaded_hashes = np.concatenate(self._loaded_hashes), []
-            self._index.build(hashes, np.arange(len(hashes)))
+        self._index.build(self._loaded_hashes)
         self._slots.next_sequence = max(self._slots.next_sequence, next_sequence)
         self.take_changes()
         self.note_memory()
