@@ -102,3 +102,9 @@ def test_column_outside_the_keys_is_refused() -> None:
         resolved(grouped("b + 1"))
     assert caught.value.condition == "MISSING_AGGREGATION"
     assert caught.value.parameters["expression"] == '"b"'
+
+
+def test_set_of_maps_is_refused() -> None:
+    with pytest.raises(AnalysisError) as caught:
+        sql("select collect_set(map(a, b)) from t", t=TABLE)
+    assert caught.value.condition == "DATATYPE_MISMATCH.UNSUPPORTED_INPUT_TYPE"

@@ -56,6 +56,7 @@ __all__ = [
     "STRUCT",
     "TIMESTAMP",
     "TIMESTAMP_NTZ",
+    "WITHOUT_MAP",
     "YEAR_MONTH_INTERVAL",
     "is_datetime",
     "is_integral",
@@ -166,6 +167,7 @@ MAP = Family(
 )
 STRUCT = Family("STRUCT", lambda t: isinstance(t, StructType), StructType(()))
 ORDERABLE = Family("ORDERABLE", is_orderable, NullType())
+WITHOUT_MAP = Family("WITHOUT MAP", is_orderable, NullType())
 DAY_TIME_INTERVAL = Exactly(DayTimeIntervalType())
 YEAR_MONTH_INTERVAL = Exactly(YearMonthIntervalType())
 BOOLEAN = Exactly(BooleanType())

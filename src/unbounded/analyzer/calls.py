@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from unbounded.analyzer.argument_types import (
     ANY,
     ORDERABLE,
+    WITHOUT_MAP,
     ArgumentType,
     is_integral,
 )
@@ -135,6 +136,13 @@ def _coerce(
             sqlExpr=quote_sql(call.sql),
             functionName=quote_function("=" if call.name == "==" else call.name),
             dataType=quote_type(type_of(argument)),
+        )
+    if wanted is WITHOUT_MAP:
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.UNSUPPORTED_INPUT_TYPE",
+            sqlExpr=quote_sql(call.sql),
+            functionName=quote_function(call.name),
+            dataType='"MAP"',
         )
     if call.name in ("and", "or"):
         left, right = call.types

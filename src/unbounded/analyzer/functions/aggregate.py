@@ -18,6 +18,7 @@ from unbounded.analyzer.argument_types import (
     LONG,
     ORDERABLE,
     STRING_OR_BINARY,
+    WITHOUT_MAP,
     Family,
     is_datetime,
     is_integral,
@@ -180,7 +181,7 @@ AGGREGATE_FUNCTIONS: tuple[Signature, ...] = (
         nullable=never_null,
         aliases=("collect_list", "array_agg"),
     ),
-    row("collect_set", (ANY,), _list, nullable=never_null),
+    row("collect_set", (WITHOUT_MAP,), _list, nullable=never_null),
     row(
         "mode",
         (ANY, BOOLEAN),
