@@ -20,8 +20,6 @@ from unbounded.parser import parse_schema
 from unbounded.sources import Source, open_source
 from unbounded.testing import ManualClock, SimulatedFiles
 
-SCHEMA = parse_schema("n INT")
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -38,10 +36,12 @@ def put(folder: Path, name: str, *numbers: int, at: int = 1000) -> None:
     os.utime(path, (at, at))
 
 
-def source_of(folder: Path, *, paths: tuple[str, ...] = (), **options: str) -> Source:
+def source_of(
+    folder: Path, *, schema: str = "n INT", paths: tuple[str, ...] = (), **options: str
+) -> Source:
     return open_source(
         "json",
-        SCHEMA,
+        parse_schema(schema),
         options,
         paths or (str(folder),),
         str(folder.parent / "checkpoint/sources/0"),
@@ -68,6 +68,16 @@ def test_text_of_a_relation_is_the_same_for_every_batch(folder: Path) -> None:
     early, late = source.relation(None, first), source.relation(first, second)
     assert early.sql == late.sql
     assert early.parameters != late.parameters
+
+
+def test_a_batch_without_files_has_columns_of_arrays_too(
+    folder: Path, cursor: Cursor
+) -> None:
+    put(folder, "a", 1)
+    source = source_of(folder, schema="n INT, items ARRAY<INT>")
+    offset = source.latest_offset(None, True)
+    assert offset is not None
+    assert read(source, cursor, offset, offset) == []
 
 
 def test_without_files_there_is_no_offset(folder: Path) -> None:
@@ -196,7 +206,7 @@ def test_an_offset_is_given_only_once_the_log_is_durable(folder: Path) -> None:
     files = SimulatedFiles(str(checkpoint), seed=1)
     source = open_source(
         "json",
-        SCHEMA,
+        parse_schema("n INT"),
         {},
         (str(folder),),
         f"{checkpoint}/sources/0",

@@ -34,8 +34,11 @@ def with_paths_named(
 ) -> tuple[str, dict[str, list[str]]]:
     """`sql` with the list of exactly these files as a parameter, if it has it.
 
-    Returns the text with `$name` in its place, and the parameter's value.
+    Returns the text with `$name` in its place, and the parameter's value. A text of
+    no files has no such list, and the `[]` of an array's type is none.
     """
+    if not paths:
+        return sql, {}
     named = sql.replace(paths_literal(paths), f"${name}")
     if named == sql:
         return sql, {}
