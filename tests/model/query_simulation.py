@@ -43,6 +43,8 @@ from unbounded.testing import ManualClock, SimulatedFiles
 _SCHEMA = parse_schema("time TIMESTAMP, key STRING, value BIGINT")
 DELAY_MINUTES = 5
 WINDOW_MINUTES = 10
+WIDE_MINUTES = 30
+GAP_MINUTES = 2
 END_KEY = "end"
 
 Row = tuple[int | None, str | None, int | None]
@@ -74,6 +76,13 @@ def _top_keys(source: Relation) -> Relation:
     return Limit(Sort(counts, (SortOrder(count, False), SortOrder(key))), TOP)
 
 
+def _chained(source: Relation) -> Relation:
+    delay = f"{DELAY_MINUTES} minutes"
+    counts = grouped([_WINDOW, "key"], ["count(1) AS count"], delay=delay)(source)
+    wide = f"window(window, '{WIDE_MINUTES} minutes')"
+    return grouped([wide, "key"], ["sum(count) AS count", "count(1) AS parts"])(counts)
+
+
 _WINDOW = f"window(time, '{WINDOW_MINUTES} minutes')"
 
 SHAPES: dict[str, Query] = {
@@ -85,6 +94,12 @@ SHAPES: dict[str, Query] = {
     "first": _first_rows,
     "sorted": _sorted_rows,
     "top": _top_keys,
+    "sessions": grouped(
+        [f"session_window(time, '{GAP_MINUTES} minutes')", "key"],
+        ["count(1) AS count", "sum(value) AS sum"],
+        delay=f"{DELAY_MINUTES} minutes",
+    ),
+    "chained": _chained,
 }
 
 

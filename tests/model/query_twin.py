@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from tests.model.query_simulation import (
     CUT,
     DELAY_MINUTES,
+    GAP_MINUTES,
     TOP,
+    WIDE_MINUTES,
     WINDOW_MINUTES,
     Case,
     Row,
@@ -93,6 +95,70 @@ def _top(batches: Sequence[Sequence[Row]]) -> list[Rows]:
     return given
 
 
+def _with_watermarks(
+    batches: Sequence[Sequence[Row]],
+) -> Iterator[tuple[list[tuple[int, str | None, int | None]], int]]:
+    """Each batch's rows that have a time, and its watermark."""
+    watermark = 0
+    for rows in batches:
+        timed = [(minute, *rest) for minute, *rest in rows if minute is not None]
+        yield timed, watermark
+        times = [minute for minute, _, _ in timed]
+        watermark = max(watermark, max(times, default=0) - DELAY_MINUTES)
+
+
+def _sessions(batches: Sequence[Sequence[Row]]) -> list[Rows]:
+    """Sessions that the watermark has passed; no row is late."""
+    held: list[tuple[int, str | None, int | None]] = []
+    given = []
+    for rows, watermark in _with_watermarks(batches):
+        held = sorted([*held, *rows], key=lambda row: (row[1] or "", row[0]))
+        final = []
+        for key, group in itertools.groupby(held, key=lambda row: row[1]):
+            for span in _spans(list(group)):
+                end = span[-1][0] + GAP_MINUTES
+                if end <= watermark:
+                    held = [row for row in held if row not in span]
+                    known = [value for *_, value in span if value is not None]
+                    window = f"{clock_text(span[0][0])}-{clock_text(end)}"
+                    final.append(
+                        (window, key, len(span), sum(known) if known else None)
+                    )
+        given.append(row_texts(final))
+    return given
+
+
+def _spans(
+    rows: list[tuple[int, str | None, int | None]],
+) -> list[list[tuple[int, str | None, int | None]]]:
+    """The rows of one key, by session."""
+    spans = [rows[:1]]
+    for before, row in itertools.pairwise(rows):
+        if row[0] > before[0] + GAP_MINUTES:
+            spans.append([])
+        spans[-1].append(row)
+    return spans
+
+
+def _chained(batches: Sequence[Sequence[Row]]) -> list[Rows]:
+    """Wide windows of the windows of each key, both once they are passed."""
+    narrow: Counter[tuple[int, str | None]] = Counter()
+    wide: dict[tuple[int, str | None], list[int]] = {}
+    given = []
+    for rows, watermark in _with_watermarks(batches):
+        narrow.update((m // WINDOW_MINUTES * WINDOW_MINUTES, key) for m, key, _ in rows)
+        for start, key in [k for k in narrow if k[0] + WINDOW_MINUTES <= watermark]:
+            counts = wide.setdefault((start // WIDE_MINUTES * WIDE_MINUTES, key), [])
+            counts.append(narrow.pop((start, key)))
+        final = []
+        for start, key in [k for k in wide if k[0] + WIDE_MINUTES <= watermark]:
+            counts = wide.pop((start, key))
+            window = f"{clock_text(start)}-{clock_text(start + WIDE_MINUTES)}"
+            final.append((window, key, sum(counts), len(counts)))
+        given.append(row_texts(final))
+    return given
+
+
 def _texts(rows: Iterable[Row]) -> Rows:
     return row_texts(
         (None if minute is None else clock_text(minute), key, value)
@@ -101,7 +167,9 @@ def _texts(rows: Iterable[Row]) -> Rows:
 
 
 _BY_BATCH: dict[str, Callable[[Sequence[Sequence[Row]]], list[Rows]]] = {
+    "chained": _chained,
     "first": _first,
+    "sessions": _sessions,
     "sorted": _sorted,
     "stateless": _stateless,
     "top": _top,

@@ -49,9 +49,11 @@ QUERIES = (
     Case("json", "first", "append"),
     Case("function", "sorted", "complete"),
     Case("function", "top", "update"),
+    Case("json", "sessions", "append"),
+    Case("function", "chained", "append"),
 )
 # With three, a window is final before the last batch.
-FILE_COUNTS = {"windowed": 4 if IS_SOAK else 3}
+FILE_COUNTS = dict.fromkeys(("chained", "sessions", "windowed"), 4 if IS_SOAK else 3)
 # Of the README's query each step, of the others by turns: each is hit by some.
 EVERY = 1 if IS_SOAK else 6
 CASES = [
