@@ -140,6 +140,7 @@ def test_the_constant_of_no_key_is_left_out_beside_other_keys(tmp_path: Path) ->
     world = ran(tmp_path / "sessions", sessions, "append")
     starts = [f"{row['key']['sessionStartTime']:%H:%M}" for row in rows(world)]
     assert sorted(starts) == ["00:01", "00:21", "01:00"]
+    assert [row["value"]["count"] for row in rows(world)] == [2, 2, 1]
 
 
 def _totals(source: Relation) -> Relation:

@@ -34,7 +34,7 @@ from unbounded.plan.relations import Aggregate, OperatorOutput, Project, Relatio
 from unbounded.state import IS_CONSTANT, SHOWN_NAME, OperatorSchema
 from unbounded.types import ArrayType, ByteType, StructField
 
-__all__ = ["AggregateLayout", "FormColumns"]
+__all__ = ["AggregateLayout", "FormColumns", "buffer_field"]
 
 _EXPRESSION_KEY = "_groupingexpression"
 
@@ -107,8 +107,7 @@ class AggregateLayout:
     def state_schemas(self, operator_id: int, name: str) -> tuple[OperatorSchema, ...]:
         """The tables of state: the groups, then pairs of group and value."""
         keys = tuple(_field(alias, _key_name(alias)) for alias in self.grouping)
-        # A buffer's name, `count`, stands behind that of its aggregate.
-        buffers = tuple(_field(b, b.name.rpartition(".")[2]) for b in self._buffers)
+        buffers = tuple(map(buffer_field, self._buffers))
         groups = OperatorSchema(operator_id, name, keys, buffers)
         pairs = (
             OperatorSchema(
@@ -160,6 +159,11 @@ def _constant_key(attribute_id: int) -> Alias:
     """What stands for the key where there is none."""
     metadata = {IS_CONSTANT: True}
     return Alias(Literal(0, ByteType()), ("key",), attribute_id, metadata)
+
+
+def buffer_field(alias: Alias) -> StructField:
+    """A buffer, `total.sum`, as a column of state that readers see as `sum`."""
+    return _field(alias, alias.name.rpartition(".")[2])
 
 
 def _key_name(alias: Alias) -> str:

@@ -16,10 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unbounded.operators.aggregate_layout import AggregateLayout
+from unbounded.operators.aggregate_layout import AggregateLayout, buffer_field
 from unbounded.operators.merge import appended
 from unbounded.operators.session_spans import Fold, Numbers
-from unbounded.operators.state_names import state_name
 from unbounded.plan.expressions import Alias
 from unbounded.plan.relations import Aggregate
 from unbounded.state import KeyedState
@@ -40,10 +39,7 @@ class SessionBuffers:
     @property
     def fields(self) -> tuple[StructField, ...]:
         """The columns, as the state calls them."""
-        return tuple(
-            StructField(state_name(column), column.data_type, True)
-            for column in self._columns
-        )
+        return tuple(map(buffer_field, self._columns))
 
     def folded(self, columns: Sequence[pa.Array], sizes: Numbers) -> list[pa.Array]:
         """The buffers of each session, of those of its rows in order of time."""
