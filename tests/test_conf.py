@@ -101,3 +101,13 @@ def test_memory_limit_is_known_fixed_and_checked() -> None:
     with pytest.raises(IllegalArgumentError) as caught:
         RuntimeConf({MEMORY_LIMIT: "plenty"})
     assert caught.value.condition == "INVALID_CONF_VALUE.REQUIREMENT"
+
+
+def test_unknown_policy_of_watermarks_is_refused_as_by_spark() -> None:
+    conf = RuntimeConf()
+    key = "spark.sql.streaming.multipleWatermarkPolicy"
+    conf.set(key, "MAX")
+    with pytest.raises(IllegalArgumentError) as caught:
+        conf.set(key, "average")
+    assert caught.value.condition == "INVALID_CONF_VALUE.REQUIREMENT"
+    assert conf.get(key) == "MAX"

@@ -261,15 +261,25 @@ def _one_of(*names: str) -> Callable[[str], bool]:
     return lambda text: text.upper() in names
 
 
+def _is_policy(text: str) -> bool:
+    return text.lower() in ("min", "max")
+
+
 _CHECKS: dict[str, Callable[[str], bool]] = {
     **{key: _is_boolean for key, value in DEFAULTS.items() if _is_boolean(value)},
     MEMORY_LIMIT: is_memory_limit,
     SESSION_TIME_ZONE: is_time_zone,
     "spark.sql.shuffle.partitions": _is_positive,
     "spark.sql.streaming.minBatchesToRetain": _is_integer,
-    "spark.sql.streaming.multipleWatermarkPolicy": _one_of("MIN", "MAX"),
+    "spark.sql.streaming.multipleWatermarkPolicy": _is_policy,
     "spark.sql.streaming.numRecentProgressUpdates": _is_integer,
     "spark.sql.timestampType": _one_of("TIMESTAMP_LTZ", "TIMESTAMP_NTZ"),
+}
+
+
+_REQUIREMENTS: dict[Callable[[str], bool], str] = {
+    _is_policy: "The policy of several watermarks is min or max.",
+    _is_positive: "The value must be above 0.",
 }
 
 
@@ -380,11 +390,10 @@ def _invalid_value(
         return IllegalArgumentError("INVALID_CONF_VALUE.TIME_ZONE", **named)
     if accepts is is_memory_limit:
         return invalid_memory_limit(value)
-    if accepts is _is_positive and _is_integer(value):
+    requirement = _REQUIREMENTS.get(accepts)
+    if requirement is not None and (accepts is not _is_positive or _is_integer(value)):
         return IllegalArgumentError(
-            "INVALID_CONF_VALUE.REQUIREMENT",
-            **named,
-            confRequirement="The value must be above 0.",
+            "INVALID_CONF_VALUE.REQUIREMENT", **named, confRequirement=requirement
         )
     type_name = _TYPE_NAMES.get(accepts)
     if type_name is None:

@@ -70,7 +70,7 @@ def test_lowest_of_two_watermarks_counts_and_waits_for_an_empty_stream(
 def test_highest_of_two_watermarks_counts_if_so_set(
     spark: Any, events: EventFiles, others: EventFiles
 ) -> None:
-    spark.conf.set("spark.sql.streaming.multipleWatermarkPolicy", "max")
+    spark.conf.set("spark.sql.streaming.multipleWatermarkPolicy", "MAX")
     first = events.read(spark).withWatermark("time", "5 minutes")
     second = others.read(spark).withWatermark("time", "1 minute")
     batches = Batches()

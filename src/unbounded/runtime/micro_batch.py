@@ -128,7 +128,8 @@ class MicroBatchExecution:
             for index, scan in enumerate(i.scan for i in self.execution.inputs)
         ]
         self._open_state()
-        policy: WatermarkPolicy = "max" if self._confs[_POLICY] == "max" else "min"
+        is_max = self._confs[_POLICY].lower() == "max"
+        policy: WatermarkPolicy = "max" if is_max else "min"
         self._tracker = WatermarkTracker(
             self.execution.watermark_delays_ms, policy, restart.watermark_ms
         )
