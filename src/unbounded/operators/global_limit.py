@@ -29,14 +29,15 @@ from unbounded.plan.relations import (
     Relation,
     output_of,
 )
-from unbounded.state import IS_CONSTANT, KeyedState, OperatorSchema
-from unbounded.types import ByteType, LongType, StructField
+from unbounded.state import KeyedState, OperatorSchema
+from unbounded.types import LongType, NullType, StructField
 
 __all__ = ["StreamingGlobalLimit"]
 
-_KEYS = (StructField("key", ByteType(), False, {IS_CONSTANT: True}),)
-_VALUES = (StructField("count", LongType(), False),)
-_ONLY_KEY = pa.array([0], pa.int8())
+# Spark's schemas, by which the state source shows them.
+_KEYS = (StructField("key", NullType(), True),)
+_VALUES = (StructField("value", LongType(), True),)
+_ONLY_KEY = pa.nulls(1)
 
 
 class StreamingGlobalLimit:
