@@ -72,3 +72,10 @@ def test_a_text_has_one_hash_whatever_stands_beside_it() -> None:
     assert alone.tolist() == mixed[:2].tolist()
     singly = [hash_columns([pa.array([text])])[0] for text in ("short", "12345678")]
     assert singly == mixed[4:].tolist()
+
+
+def test_texts_that_differ_in_two_places_by_opposite_steps_are_apart() -> None:
+    first, second = "dbcdefgh" * 2, "abcdefgh" + "ebcdefgh"
+    ends = ["1234567" + a + "1234567" + b for a in "abcdefgh" for b in "abcdefgh"]
+    values = hashes(pa.array([first, second, *ends]))
+    assert len(set(values)) == len(values)

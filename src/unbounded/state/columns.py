@@ -353,8 +353,7 @@ class TextColumn:
         return text_array(self._type, self._heap.get(slots), byte_counts, valid)
 
     def hash(self, prepared: Text) -> Hashes:
-        words = hash_words(prepared.words, prepared.valid)
-        return combine_hashes(words, prepared.byte_counts.astype(np.uint64))
+        return hash_words(prepared.words, prepared.valid, prepared.byte_counts)
 
     def hash_at(self, slots: Slots) -> Hashes:
         byte_counts = self._byte_counts.take(slots).astype(np.int64)

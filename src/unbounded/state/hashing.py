@@ -23,6 +23,9 @@ _POSITION = np.uint64(0x9E3779B97F4A7C15)
 _NULL = np.uint64(0x5DEECE66D1234567)
 _SHIFT = np.uint64(32)
 _TURN = np.uint64(29)
+_ONE = np.uint64(1)
+# Up to so many words in all rows alike, a pass for each place is the shortest way.
+_EVEN_WORDS_MAX = 32
 
 
 def mix(values: npt.NDArray[np.unsignedinteger]) -> Hashes:
@@ -57,24 +60,36 @@ def hash_fixed(values: npt.NDArray[np.unsignedinteger], valid: Bools | None) -> 
     return hashes
 
 
-def hash_words(row: Words, valid: Bools | None) -> Hashes:
-    """Hashes of rows of words: the sum of each word mixed with its position."""
+def hash_words(row: Words, valid: Bools | None, lengths: Slots | None = None) -> Hashes:
+    """Hashes of rows of words: the sum of each word times a factor of its place.
+
+    `lengths` tells rows apart whose words differ in their padding alone.
+    """
     if not len(row.counts):
         return np.zeros(0, np.uint64)
     even = even_count(row.counts)
-    if even is not None:
-        salts = np.arange(even).astype(np.uint64) * _POSITION
-        mixed = mix(row.words.reshape(-1, even) + salts)
-        hashes = mixed[:, 0] if even == 1 else mixed.sum(axis=1, dtype=np.uint64)
+    if even is not None and even <= _EVEN_WORDS_MAX:
+        columns = row.words.reshape(-1, even).T
+        factors = _factors(even)
+        hashes = _folded(columns[0]) * factors[0]
+        for column, factor in zip(columns[1:], factors[1:], strict=True):
+            hashes += _folded(column) * factor
     else:
         positions = np.arange(len(row.words)) - np.repeat(row.starts, row.counts)
-        salted = row.words + positions.astype(np.uint64) * _POSITION
-        hashes = np.add.reduceat(mix(salted), row.starts)
-    hashes += _lengths(row.counts)
+        factors = _factors(int(row.counts.max())).take(positions)
+        hashes = np.add.reduceat(_folded(row.words) * factors, row.starts)
+    lengths = row.counts if lengths is None else lengths
+    hashes += lengths.astype(np.uint64) * _SECOND
     if valid is not None:
         hashes[~valid] = _NULL
     return mix(hashes)
 
 
-def _lengths(counts: Slots) -> Hashes:
-    return counts.astype(np.uint64) * _SECOND
+def _factors(count: int) -> Hashes:
+    """An odd number without pattern for each place in a row."""
+    return mix(np.arange(1, count + 1, dtype=np.uint64)) | _ONE
+
+
+def _folded(words: Hashes) -> Hashes:
+    """The upper half into the lower: a product spreads bits upwards only."""
+    return words ^ (words >> _SHIFT)
