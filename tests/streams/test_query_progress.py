@@ -295,3 +295,16 @@ def test_explain_shows_state_operators_once_there_was_a_batch(
     plan = capsys.readouterr().out
     assert plan.startswith("== Physical Plan ==")
     assert plan.index("StateStoreSave") < plan.index("StateStoreRestore")
+
+
+def test_explain_names_the_state_of_sessions(
+    spark: Any, events: EventFiles, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sessions = events.read(spark).groupBy(F.session_window("time", "1 minute"), "key")
+    query = sessions.count().writeStream.outputMode("complete").format("noop").start()
+    events.add("30 a")
+    within(query.processAllAvailable)
+    query.explain()
+    plan = capsys.readouterr().out
+    names = ("SessionWindowStateStoreSave", "SessionWindowStateStoreRestore")
+    assert plan.index(names[0]) < plan.index(names[1])

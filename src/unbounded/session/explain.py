@@ -11,6 +11,7 @@ from functools import singledispatch
 from typing import Any
 
 from unbounded.plan import expressions as e, relations as r
+from unbounded.plan.event_time import session_position
 from unbounded.plan.python_functions import (
     EvalType,
     EvaluatePython,
@@ -79,11 +80,13 @@ def _streaming_text(node: r.Relation) -> str:
     if isinstance(node, r.Aggregate):
         keys = _list_text(node.grouping)
         functions = _list_text(node.aggregates)
+        by_session = session_position(node.grouping) is not None
+        store = "SessionWindowStateStore" if by_session else "StateStore"
         return "\n".join(
             (
                 f"HashAggregate(keys={keys}, functions={functions})",
-                f"StateStoreSave {keys}",
-                f"StateStoreRestore {keys}",
+                f"{store}Save {keys}",
+                f"{store}Restore {keys}",
                 f"HashAggregate(keys={keys}, functions=partial {functions})",
             )
         )
