@@ -31,8 +31,10 @@ from unbounded.plan.relations import (
     Limit,
     Relation,
     Sort,
+    UnresolvedAggregate,
     UnresolvedDataSource,
     UnresolvedTable,
+    WithWatermark,
 )
 from unbounded.runtime import StreamingQuery
 from unbounded.session import Session, SharedState
@@ -83,13 +85,29 @@ def _chained(source: Relation) -> Relation:
     return grouped([wide, "key"], ["sum(count) AS count", "count(1) AS parts"])(counts)
 
 
+_LISTS = (
+    "collect_list(value) AS values",
+    "count(DISTINCT value) AS kinds",
+    "first(value) AS first",
+    "max_by(key, value) AS best",
+)
 _WINDOW = f"window(time, '{WINDOW_MINUTES} minutes')"
+_DELAY = f"{DELAY_MINUTES} minutes"
+
+
+def _marked(source: Relation) -> Relation:
+    return WithWatermark(source, "time", _DELAY)
+
+
+def _rolled(source: Relation) -> Relation:
+    keys = expressions(_WINDOW, "key")
+    calls = expressions("grouping_id() AS id", *_AGGREGATES)
+    return UnresolvedAggregate(_marked(source), "rollup", keys, calls)
+
 
 SHAPES: dict[str, Query] = {
     "stateless": filtered("value IS NULL OR value % 3 <> 0"),
-    "windowed": grouped(
-        [_WINDOW, "key"], _AGGREGATES, delay=f"{DELAY_MINUTES} minutes"
-    ),
+    "windowed": grouped([_WINDOW, "key"], _AGGREGATES, delay=_DELAY),
     "grouped": grouped(["key"], _AGGREGATES),
     "first": _first_rows,
     "sorted": _sorted_rows,
@@ -100,6 +118,12 @@ SHAPES: dict[str, Query] = {
         delay=f"{DELAY_MINUTES} minutes",
     ),
     "chained": _chained,
+    "listed": grouped(["key"], _LISTS),
+    "rolled": _rolled,
+    "deduplicated": lambda source: Deduplicate(_marked(source), ("time", "key")),
+    "within": lambda source: Deduplicate(
+        _marked(source), ("key",), within_watermark=True
+    ),
 }
 
 
@@ -163,6 +187,14 @@ def _row(chance: random.Random, number: int, case: Case) -> Row:
 
 # Behind all windows, and behind every row: it makes them final.
 LAST_FILE: list[Row] = [(20 * 60, END_KEY, 1)]
+_LAST_WINDOW = "20:00-20:10"
+
+
+def never_ends(row: str) -> bool:
+    """Whether a row of the batch answer is none of an append's: a group of the last
+    file, or of all windows.
+    """
+    return END_KEY in row or row.startswith((".|", _LAST_WINDOW))
 
 
 # --- one process --------------------------------------------------------------

@@ -7,6 +7,7 @@ modes, over lists and a dict.
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -24,8 +25,8 @@ from tests.model.query_simulation import (
     row_texts,
 )
 
-Key = tuple[int | None, str | None]
-"""Where the window starts, if there are windows; the row's key."""
+Key = tuple[int | None, str | None, int]
+"""Where the window starts, if there are windows; the row's key; its grouping set."""
 
 
 def expected_batches(case: Case, batches: Sequence[Sequence[Row]]) -> list[Rows]:
@@ -33,7 +34,8 @@ def expected_batches(case: Case, batches: Sequence[Sequence[Row]]) -> list[Rows]
     by_batch = _BY_BATCH.get(case.shape)
     if by_batch is not None:
         return by_batch(batches)
-    twin = _AggregateTwin(case)
+    kind = _DeduplicationTwin if case.shape in _DEDUPLICATIONS else _AggregateTwin
+    twin = kind(case)
     return [twin.run(rows) for rows in batches]
 
 
@@ -176,62 +178,123 @@ _BY_BATCH: dict[str, Callable[[Sequence[Sequence[Row]]], list[Rows]]] = {
 }
 
 
+class _Watermarks:
+    """Those of this batch and of the last, in minutes; -1 before any."""
+
+    def __init__(self) -> None:
+        self.late = self.eviction = -1
+
+    def move(self, rows: Sequence[Row]) -> None:
+        """A batch is over."""
+        times = [minute for minute, _, _ in rows if minute is not None]
+        self.late = self.eviction
+        if times:
+            self.eviction = max(self.eviction, max(times) - DELAY_MINUTES)
+
+
+_DEDUPLICATIONS = ("deduplicated", "within")
+
+
+class _DeduplicationTwin:
+    """One deduplication: the keys seen, and when each is forgotten."""
+
+    def __init__(self, case: Case) -> None:
+        self._is_within = case.shape == "within"
+        self._seen: dict[object, float] = {}
+        self._watermarks = _Watermarks()
+
+    def run(self, rows: Sequence[Row]) -> Rows:
+        given = [row for row in rows if self._is_first(row)]
+        eviction = self._watermarks.eviction
+        self._seen = {key: at for key, at in self._seen.items() if at > eviction}
+        self._watermarks.move(rows)
+        return _texts(given)
+
+    def _is_first(self, row: Row) -> bool:
+        minute, name, _ = row
+        key = name if self._is_within else (minute, name)
+        is_late = minute is not None and minute <= self._watermarks.late
+        if is_late or key in self._seen:
+            return False
+        expires = math.inf if minute is None else float(minute)
+        if self._is_within:
+            # A row without a time is of 1970, and soon forgotten.
+            expires = -0.5 if minute is None else minute + DELAY_MINUTES
+        self._seen[key] = expires
+        return True
+
+
 class _AggregateTwin:
-    """One aggregation: all values by key, and the watermarks of this batch and last."""
+    """One aggregation: all rows by key, and the watermarks."""
 
     def __init__(self, case: Case) -> None:
         self._mode = case.output_mode
-        self._is_windowed = case.shape == "windowed"
-        self._values: dict[Key, list[int | None]] = {}
-        self._watermark = 0
-        self._late_watermark = 0
+        self._shape = case.shape
+        self._is_windowed = case.shape in ("windowed", "rolled")
+        self._rows: dict[Key, list[Row]] = {}
+        self._watermarks = _Watermarks()
         self.dropped_count = 0
 
     def run(self, rows: Sequence[Row]) -> Rows:
         touched: dict[Key, None] = {}
-        for minute, key, value in rows:
-            start = self._window_of(minute)
-            if self._is_windowed and start is None:
-                continue
-            if self._is_final(start, self._late_watermark):
-                self.dropped_count += 1
-                continue
-            touched[start, key] = None
-            self._values.setdefault((start, key), []).append(value)
-        final = [k for k in self._values if self._is_final(k[0], self._watermark)]
-        given = {"append": final, "update": touched, "complete": self._values}
+        for row in rows:
+            for key in self._keys_of(row):
+                if self._is_final(key, self._watermarks.late):
+                    self.dropped_count += 1
+                    continue
+                touched[key] = None
+                self._rows.setdefault(key, []).append(row)
+        eviction = self._watermarks.eviction
+        final = [key for key in self._rows if self._is_final(key, eviction)]
+        given = {"append": final, "update": touched, "complete": self._rows}
         result = row_texts(self._row(key) for key in given[self._mode])
         for key in final:
-            del self._values[key]
-        self._move_watermark(rows)
+            del self._rows[key]
+        self._watermarks.move(rows)
         return result
 
-    def _window_of(self, minute: int | None) -> int | None:
-        if minute is None or not self._is_windowed:
-            return None
-        return minute // WINDOW_MINUTES * WINDOW_MINUTES
+    def _keys_of(self, row: Row) -> list[Key]:
+        minute, name, _ = row
+        if not self._is_windowed:
+            return [(None, name, 0)]
+        if minute is None:
+            return []
+        start = minute // WINDOW_MINUTES * WINDOW_MINUTES
+        keys: list[Key] = [(start, name, 0)]
+        if self._shape == "rolled":
+            keys += [(start, None, 1), (None, None, 3)]
+        return keys
 
-    def _is_final(self, start: int | None, watermark: int) -> bool:
+    def _is_final(self, key: Key, watermark: int) -> bool:
+        start = key[0]
         if start is None or self._mode == "complete":
             return False
         return start + WINDOW_MINUTES <= watermark
 
-    def _move_watermark(self, rows: Sequence[Row]) -> None:
-        times = [minute for minute, _, _ in rows if minute is not None]
-        self._late_watermark = self._watermark
-        if times:
-            self._watermark = max(self._watermark, max(times) - DELAY_MINUTES)
-
     def _row(self, key: Key) -> tuple[object, ...]:
-        start, name = key
-        values = self._values[key]
-        known = [value for value in values if value is not None]
-        window = () if start is None else (_window_text(start),)
-        return (*window, name, len(values), *_numbers(known))
+        start, name, number = key
+        rows = self._rows[key]
+        if self._shape == "listed":
+            return (name, *_lists(rows))
+        window = () if not self._is_windowed else (_window_text(start),)
+        numbers = (number,) if self._shape == "rolled" else ()
+        known = [value for _, _, value in rows if value is not None]
+        return (*window, name, *numbers, len(rows), *_numbers(known))
 
 
-def _window_text(start: int) -> str:
+def _window_text(start: int | None) -> str | None:
+    if start is None:
+        return None
     return f"{clock_text(start)}-{clock_text(start + WINDOW_MINUTES)}"
+
+
+def _lists(rows: Sequence[Row]) -> Iterator[object]:
+    """The values, how many kinds, the first, and the key of the greatest."""
+    known = [value for _, _, value in rows if value is not None]
+    yield known
+    yield len(set(known))
+    yield rows[0][2]
+    yield rows[0][1] if known else None
 
 
 def _numbers(known: Sequence[int]) -> Iterator[int | float | None]:

@@ -1,28 +1,30 @@
 """Stream queries: random streaming queries, rows and cuts into batches.
 
 A `Case` is drawn by Hypothesis: what is computed, over which files, and how the
-runs of the query go. `TEMPLATES` is the language of expressions; a hole such as
-`{int}` takes any expression of that type. Doubles are fractions of two, so that
-sums are exact in any order.
+runs of the query go. A case is of one of the `FAMILIES`, so that each is drawn as
+often as the others.
 """
 
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal as OneOf
 
 from hypothesis import strategies as st
 
+from tests.model.stream_expressions import KINDS, aggregates, expressions
 from unbounded.parser import parse_expression
 from unbounded.plan.commands import OutputMode
-from unbounded.plan.expressions import Alias, Expression, SortOrder
+from unbounded.plan.expressions import Alias, Expression, KeySet, SortOrder
 from unbounded.plan.relations import (
+    Deduplicate,
     Filter,
+    GroupType,
     Limit,
+    Project,
     Relation,
     SetOperation,
     Sort,
@@ -32,12 +34,12 @@ from unbounded.plan.relations import (
 )
 
 SCHEMA = (
-    "file INT, time TIMESTAMP, key STRING, i INT, n BIGINT, x DOUBLE,"
+    "file INT, pos INT, time TIMESTAMP, key STRING, i INT, n BIGINT, x DOUBLE,"
     " d DECIMAL(12,2), b BOOLEAN, day DATE"
 )
 
 Row = tuple[Any, ...]
-"""The values of a row but the first, the number of its file."""
+"""The values of a row but its file's number and its position in that."""
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -68,75 +70,22 @@ _POOLS: tuple[tuple[Any, ...], ...] = (
 )
 ROWS = st.tuples(*map(st.sampled_from, _POOLS))
 
-TEMPLATES: dict[str, tuple[str, ...]] = {
-    "int": (
-        "i",
-        "i + 1",
-        "{int} % 5",
-        "abs({int})",
-        "length({string})",
-        "CAST(b AS INT)",
-        "coalesce({int}, 0)",
-        "CASE WHEN {bool} THEN {int} ELSE 3 END",
-        "month({date})",
-    ),
-    "bigint": ("n", "{bigint} + 1", "CAST({int} AS BIGINT) * 1000", "n % 3"),
-    "double": ("x", "{double} * 2", "CAST({int} AS DOUBLE)", "n / 4", "-({double})"),
-    "decimal": ("d", "d + 1.5", "d * 2", "CAST({int} AS DECIMAL(5,1))", "abs(d)"),
-    "string": (
-        "key",
-        "upper({string})",
-        "concat({string}, '-', coalesce(key, '?'))",
-        "substring({string}, 1, 1)",
-        "trim({string})",
-        "CAST({int} AS STRING)",
-        "CASE WHEN {bool} THEN {string} END",
-    ),
-    "bool": (
-        "b",
-        "{int} > 0",
-        "{double} > 0.5",
-        "isnan({double})",
-        "{string} = 'a'",
-        "{string} LIKE 'a%'",
-        "{string} IS NULL",
-        "NOT {bool}",
-        "({bool} AND {bool})",
-        "({bool} OR {bool})",
-        "{int} IN (1, 2)",
-        "{bigint} <=> {int}",
-        "{timestamp} > TIMESTAMP '2026-01-01 00:20:00Z'",
-        "{date} IS NOT NULL",
-    ),
-    "timestamp": ("time", "time + INTERVAL 1 HOUR", "date_trunc('HOUR', time)"),
-    "date": ("day", "date_add({date}, 1)", "CAST(time AS DATE)"),
-}
-_NUMBERS = ("int", "bigint", "double", "decimal")
-_ANY = tuple(TEMPLATES)
-
-_AGGREGATES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("count({})", _ANY),
-    ("sum({})", _NUMBERS),
-    ("avg({})", _NUMBERS),
-    ("min({})", _ANY),
-    ("max({})", _ANY),
-    ("count_if({})", ("bool",)),
-    ("bool_and({})", ("bool",)),
-    ("bool_or({})", ("bool",)),
-    ("bit_xor({})", ("int", "bigint")),
-    ("collect_set({})", _ANY),
-    ("count(DISTINCT {})", _ANY),
-    ("median({})", ("int", "bigint", "decimal")),
-    ("mode({})", _ANY),
-    ("percentile_approx({}, array(0.1, 0.5))", (*_NUMBERS, "timestamp", "date")),
-    ("sum(DISTINCT {})", ("int", "bigint", "decimal")),
-)
 _WINDOWS = (
     "window(time, '10 minutes')",
     "window(time, '10 minutes', '5 minutes')",
     "window(time, '1 hour', '20 minutes', '5 minutes')",
     "window(time, '1 day')",
 )
+_SESSIONS = (
+    "session_window(time, '10 minutes')",
+    "session_window(time, CASE WHEN i > 1 THEN '1 hour' ELSE '2 minutes' END)",
+)
+_OUTER_WINDOWS = (
+    "window(k0, '1 hour')",
+    "window(window_time(k0), '30 minutes')",
+    "window(k0, '1 hour', '20 minutes')",
+)
+_OUTER_AGGREGATES = ("count(1)", "sum(rows)", "max(rows)", "min(k0)", "count(a0)")
 _DELAYS = (("0 seconds", 0), ("1 minute", 60_000), ("1 hour", 3_600_000))
 _HAVING = ("rows > 1", "rows % 2 = 1", "a0 IS NOT NULL", "rows < 0")
 
@@ -157,40 +106,87 @@ class Watermark:
 
 
 @dataclass(frozen=True)
+class Deduplication:
+    """`dropDuplicates(names)` below the aggregation.
+
+    `rows` selects the columns and drops rows that are equal; `within` forgets a row
+    when the watermark's delay has passed.
+    """
+
+    kind: OneOf["rows", "keys", "within"]
+    names: tuple[str, ...]
+
+    def over(self, rows: Relation) -> Relation:
+        if self.kind == "rows":
+            columns = tuple(parse_expression(name) for name in self.names)
+            return Deduplicate(Project(rows, columns), (), all_columns=True)
+        is_within = self.kind == "within"
+        return Deduplicate(rows, self.names, within_watermark=is_within)
+
+
+@dataclass(frozen=True)
 class Query:
     """A streaming query over one input, two, or one united with itself.
 
     Args:
         event_time: the grouping expression that carries the watermark.
+        grouping: how the keys group; `sets` are those of `grouping_sets`, as places
+            among the event time and the keys.
         order: sort directions and a limit, above the aggregation.
+        outer: a window over those of the aggregation, and what is computed of it.
     """
 
     inputs: tuple[int, ...] = (0,)
     conditions: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     watermarks: tuple[Watermark, ...] = ()
+    deduplication: Deduplication | None = None
     is_aggregate: bool = False
     event_time: str | None = None
     keys: tuple[str, ...] = ()
+    grouping: GroupType = "groupby"
+    sets: tuple[tuple[int, ...], ...] = ()
     aggregates: tuple[str, ...] = ()
     having: str | None = None
     order: tuple[str, int] | None = None
+    outer: tuple[str, ...] = ()
+
+    @property
+    def is_by_session(self) -> bool:
+        return (self.event_time or "").startswith("session")
+
+    @property
+    def has_sets(self) -> bool:
+        return self.grouping != "groupby"
 
     @property
     def key_count(self) -> int:
-        return len(self.keys) + (self.event_time is not None)
+        """How many of the first columns make a row's key."""
+        count = len(self.keys) + (self.event_time is not None)
+        return count + self.has_sets * (1 + (self.event_time is not None))
+
+    @property
+    def is_left_out(self) -> int | None:
+        """The column that says whether a grouping set leaves the event time out."""
+        has_it = self.has_sets and self.event_time is not None
+        return self.key_count - 1 if has_it else None
 
     @property
     def input_count(self) -> int:
         return len(set(self.inputs))
 
-    def rows(self, sources: Sequence[Relation]) -> Relation:
-        """What is computed of the inputs, up to the aggregation."""
+    def united(self, sources: Sequence[Relation]) -> Relation:
+        """The rows of all branches."""
         parts = [self.part(number, sources) for number in range(len(self.inputs))]
         united = parts[0]
         for part in parts[1:]:
             united = SetOperation(united, part, "union")
         return united
+
+    def rows(self, sources: Sequence[Relation]) -> Relation:
+        """What is computed of the inputs, up to the aggregation."""
+        rows = self.united(sources)
+        return self.deduplication.over(rows) if self.deduplication else rows
 
     def part(
         self, number: int, sources: Sequence[Relation], *, is_marked: bool = True
@@ -214,15 +210,28 @@ class Query:
             return rows
         times = () if event_time is None else (event_time,)
         keys = _named((*times, *self.keys), "k")
-        aggregates = (Alias(parse_expression("count(1)"), ("rows",)),)
-        aggregates += _named(self.aggregates, "a")
-        plan: Relation = UnresolvedAggregate(rows, "groupby", keys, aggregates)
+        texts = {"rows": "count(1)"}
+        if self.has_sets:
+            left_out = {"left_out": f"grouping({event_time})"} if times else {}
+            texts = {"number": "grouping_id()", **left_out, **texts}
+        aggregated = tuple(Alias(parse_expression(t), (n,)) for n, t in texts.items())
+        aggregated += _named(self.aggregates, "a")
+        sets = tuple(KeySet(tuple(keys[place] for place in one)) for one in self.sets)
+        plan: Relation = UnresolvedAggregate(
+            rows, self.grouping, keys, aggregated, sets=sets
+        )
         if self.having is not None:
             plan = Filter(plan, parse_expression(self.having))
+        if self.outer:
+            window, *calls = self.outer
+            return UnresolvedAggregate(
+                plan, "groupby", _named((window,), "o"), _named(calls, "b")
+            )
         if self.order is None:
             return plan
         direction, limit = self.order
         names = [f"k{i}" for i in range(len(keys))]
+        names += ["number"] if self.has_sets else []
         orders = [parse_expression(name) for name in (*names, "rows")]
         plan = Sort(plan, tuple(_sort_order(e, direction) for e in orders))
         return Limit(plan, limit)
@@ -260,7 +269,7 @@ class Case:
 
     @property
     def is_late_dropped(self) -> bool:
-        """Whether rows behind the watermark are dropped, and windows end."""
+        """Whether groups behind the watermark are dropped, and windows end."""
         return bool(
             self.output_mode != "complete"
             and self.query.watermarks
@@ -284,76 +293,118 @@ def _sort_order(child: Expression, direction: str) -> Expression:
 
 
 @st.composite
-def expressions(draw: st.DrawFn, kind: str, depth: int = 2) -> str:
-    """An expression of that type."""
-    templates = [t for t in TEMPLATES[kind] if depth or "{" not in t]
-    text = draw(st.sampled_from(templates))
-    return re.sub(
-        r"\{(\w+)\}", lambda hole: draw(expressions(hole[1], depth - 1)), text
-    )
-
-
-@st.composite
-def _aggregate_texts(draw: st.DrawFn) -> str:
-    template, kinds = draw(st.sampled_from(_AGGREGATES))
-    text = template.format(draw(expressions(draw(st.sampled_from(kinds)), 1)))
-    if draw(st.integers(0, 4)) == 0:
-        text += f" FILTER (WHERE {draw(expressions('bool', 1))})"
-    return text
-
-
-@st.composite
 def _key_texts(draw: st.DrawFn) -> str:
-    kinds = [kind for kind in _ANY if kind != "timestamp"]
+    kinds = [kind for kind in KINDS if kind != "timestamp"]
     return draw(expressions(draw(st.sampled_from(kinds)), 1))
 
 
 @st.composite
-def queries(draw: st.DrawFn, output_mode: OutputMode) -> Query:
-    """A query that streams accept in that mode."""
+def _rows(draw: st.DrawFn, *, must_end: bool) -> Query:
+    """What is read and computed row by row."""
     inputs = draw(st.sampled_from(((0,), (0,), (0,), (0, 1), (0, 0))))
     conditions = draw(st.lists(expressions("bool"), max_size=2))
-    kinds = draw(st.lists(st.sampled_from(_ANY), max_size=2))
-    columns = [draw(expressions(kind)) for kind in kinds]
-    is_aggregate = output_mode == "complete" or draw(st.integers(0, 3)) > 0
-    must_end = is_aggregate and output_mode == "append"
+    columns = draw(st.lists(expressions("any"), max_size=2))
     watermarks: tuple[Watermark, ...] = ()
     if must_end or draw(st.booleans()):
         is_above = draw(st.booleans())
         marks = [draw(st.sampled_from(_DELAYS)) for _ in inputs]
         watermarks = tuple(Watermark(text, ms, is_above) for text, ms in marks)
-    rows = Query(inputs, tuple(conditions), tuple(columns), watermarks)
-    return draw(_aggregated(rows, output_mode)) if is_aggregate else rows
+    return Query(inputs, tuple(conditions), tuple(columns), watermarks)
 
 
 @st.composite
-def _aggregated(draw: st.DrawFn, rows: Query, output_mode: OutputMode) -> Query:
+def _grouped(draw: st.DrawFn, rows: Query, output_mode: OutputMode) -> Query:
     must_end = output_mode == "append"
     times = (*_WINDOWS, "time") if must_end else (*_WINDOWS, "time", None, None)
     order = None
     if output_mode == "complete" and draw(st.integers(0, 3)) == 0:
         directions = ("asc first", "asc last", "desc first", "desc last")
         order = draw(st.tuples(st.sampled_from(directions), st.integers(0, 5)))
-    aggregates = draw(st.lists(_aggregate_texts(), min_size=1, max_size=4))
-    return Query(
-        rows.inputs,
-        rows.conditions,
-        rows.columns,
-        rows.watermarks,
+    calls = draw(st.lists(aggregates(rows.inputs == (0,)), min_size=1, max_size=4))
+    return replace(
+        rows,
         is_aggregate=True,
         event_time=draw(st.sampled_from(times)),
         keys=tuple(draw(st.lists(_key_texts(), max_size=2))),
-        aggregates=tuple(aggregates),
+        aggregates=tuple(calls),
         having=draw(st.sampled_from((None, None, None, *_HAVING))),
         order=order,
     )
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def _in_sessions(draw: st.DrawFn, grouped: Query) -> Query:
+    return replace(grouped, event_time=draw(st.sampled_from(_SESSIONS)))
+
+
+@st.composite
+def _chained(draw: st.DrawFn, grouped: Query) -> Query:
+    windows = _OUTER_WINDOWS
+    if grouped.event_time == "time":
+        windows = tuple(text for text in windows if "window_time" not in text)
+    calls = draw(st.lists(st.sampled_from(_OUTER_AGGREGATES), min_size=1, max_size=3))
+    return replace(grouped, outer=(draw(st.sampled_from(windows)), *calls))
+
+
+@st.composite
+def _in_sets(draw: st.DrawFn, grouped: Query) -> Query:
+    count = len(grouped.keys) + (grouped.event_time is not None)
+    grouping = draw(st.sampled_from(("rollup", "cube", "grouping_sets")))
+    sets: tuple[tuple[int, ...], ...] = ()
+    if grouping == "grouping_sets":
+        one = st.lists(st.integers(0, count - 1), unique=True).map(tuple)
+        sets = tuple(draw(st.lists(one if count else st.just(()), min_size=1)))
+    return replace(grouped, grouping=grouping, sets=sets)
+
+
+@st.composite
+def _deduplicated(draw: st.DrawFn, rows: Query) -> Query:
+    kinds = ["rows"]
+    if rows.inputs != (0, 0):
+        kinds += ["keys", "within"] if rows.watermarks else ["keys"]
+    names = ["time", "key", "i", "n", "x", "d", "b", "day"]
+    names += [f"c{number}" for number in range(len(rows.columns))]
+    chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
+    kind: Any = draw(st.sampled_from(kinds))
+    return replace(rows, deduplication=Deduplication(kind, tuple(chosen)))
+
+
+@st.composite
+def _queries(draw: st.DrawFn, family: str, output_mode: OutputMode) -> Query:
+    """A query of that family that streams accept in that mode."""
+    is_aggregate = family not in ("rows", "duplicates") or (
+        family == "duplicates" and (output_mode == "complete" or draw(st.booleans()))
+    )
+    rows = draw(_rows(must_end=is_aggregate and output_mode == "append"))
+    if family == "duplicates":
+        rows = draw(_deduplicated(rows))
+        if rows.deduplication and rows.deduplication.kind == "rows":
+            return rows
+    if not is_aggregate:
+        return rows
+    grouped = draw(_grouped(rows, output_mode))
+    above = {"sets": _in_sets, "sessions": _in_sessions, "chains": _chained}
+    return draw(above[family](grouped)) if family in above else grouped
+
+
+FAMILIES: dict[str, tuple[OutputMode, ...]] = {
+    "rows": ("update", "append"),
+    "groups": ("complete", "update", "append"),
+    "sets": ("complete", "update", "append"),
+    "duplicates": ("complete", "update", "append"),
+    "sessions": ("complete", "update", "append"),
+    "chains": ("append",),
+}
+"""Kinds of queries, and the modes in which streams accept them."""
+
+
+@st.composite
+def cases(draw: st.DrawFn, family: str) -> Case:
     """A query, and its runs; something to read comes first."""
-    output_mode = draw(st.sampled_from(("complete", "update", "append")))
-    query = draw(queries(output_mode))
+    output_mode = draw(st.sampled_from(FAMILIES[family]))
+    query = draw(_queries(family, output_mode))
+    if not query.is_aggregate and output_mode == "complete":
+        output_mode = "append"
     files = st.lists(ROWS, max_size=6).map(tuple)
     inputs = st.integers(0, query.input_count - 1)
     action = st.one_of(

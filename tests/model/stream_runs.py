@@ -15,8 +15,11 @@ from functools import cache
 from typing import TypeGuard
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tests.model.deduplication_twin import DeduplicationTwin
+from tests.model.session_twin import SessionTwin
 from tests.model.stream_queries import (
     EPOCH,
     SCHEMA,
@@ -37,6 +40,7 @@ from unbounded.plan.expressions import (
     Expression,
     UnresolvedAttribute,
     UnresolvedFunction,
+    UnresolvedStar,
 )
 from unbounded.plan.relations import (
     Filter,
@@ -125,7 +129,8 @@ class StreamRuns:
 
     def _add_file(self, number: int, rows: Sequence[Row]) -> None:
         path = f"{self._input(number)}/{self.file_count:03d}.parquet"
-        columns = zip(*((self.file_count, *row) for row in rows), strict=True)
+        numbered = ((self.file_count, n, *row) for n, row in enumerate(rows))
+        columns = zip(*numbered, strict=True)
         arrays = [
             pa.array(column, field.type)
             for column, field in zip(columns, _ARROW_SCHEMA, strict=False)
@@ -169,19 +174,82 @@ class StreamRuns:
     # --- as a batch ---------------------------------------------------------
 
     def batch_answer(self, batches: Batches) -> pa.Table:
-        """The plan over all files, without the rows that came late."""
+        """The plan over all files, without the rows that were dropped on the way."""
         query = self.case.query
-        rows = query.rows(self._sources())
+        rows = self._kept_rows(batches)
         event_time = query.event_time
-        if self.case.is_late_dropped and event_time is not None:
-            time = event_time
-            if event_time != "time":
-                window = Alias(parse_expression(event_time), ("w",))
-                rows = WithColumns(rows, (window,))
-                time, event_time = "w.end", "w"
-            late = f"coalesce({time} <= {_late_expression(batches)}, false)"
-            rows = Filter(rows, parse_expression(f"NOT {late}"))
-        return self._session.run(query.result(rows, event_time)).table
+        if not self.case.is_late_dropped or event_time is None:
+            return self._answer(rows, event_time)
+        if query.is_by_session:
+            return self._answer(self._in_sessions(rows, batches), "w")
+        time = event_time
+        if event_time != "time":
+            # `withColumns` would take the mark of a window away.
+            window = Alias(parse_expression(event_time), ("w",))
+            rows = Project(rows, (UnresolvedStar(), window))
+            time, event_time = "w.end", "w"
+        late = f"coalesce({time} <= {_late_expression(batches)}, false)"
+        punctual = Filter(rows, parse_expression(f"NOT {late}"))
+        answer = self._answer(punctual, event_time)
+        if query.is_left_out is None:
+            return answer
+        # A group without an event time is never late.
+        everything = self._answer(rows, event_time)
+        place = query.is_left_out
+        return pa.concat_tables(
+            table.filter(pc.equal(table.column(place), left_out))
+            for left_out, table in ((0, answer), (1, everything))
+        )
+
+    def _answer(self, rows: Relation, event_time: str | None) -> pa.Table:
+        return self._session.run(self.case.query.result(rows, event_time)).table
+
+    def _kept_rows(self, batches: Batches) -> Relation:
+        """The rows that reach the aggregation or the sink, but for late groups'."""
+        query = self.case.query
+        rows = query.united(self._sources())
+        deduplication = query.deduplication
+        if deduplication is None:
+            return rows
+        if deduplication.kind == "rows":
+            if query.watermarks and "time" in deduplication.names:
+                late = f"coalesce(time <= {_late_expression(batches)}, false)"
+                rows = Filter(rows, parse_expression(f"NOT {late}"))
+            return deduplication.over(rows)
+        twin = DeduplicationTwin(deduplication, self._delay())
+        twin.run(batches.all, self._session.run(rows).table.to_pylist())
+        kept = ", ".join(str(file * 1000 + pos) for file, pos in twin.kept)
+        condition = f"file * 1000 + pos IN ({kept})" if kept else "false"
+        return Filter(rows, parse_expression(condition))
+
+    def _in_sessions(self, rows: Relation, batches: Batches) -> Relation:
+        """The rows that are not late, each with the session `w` it ends up in."""
+        query = self.case.query
+        assert query.event_time is not None
+        own = Alias(parse_expression(query.event_time), ("w",))
+        names = [f"k{number}" for number in range(len(query.keys))]
+        keys = (
+            Alias(parse_expression(text), (name,))
+            for text, name in zip(query.keys, names, strict=True)
+        )
+        spans = self._session.run(WithColumns(rows, (own, *keys))).table.to_pylist()
+        sessions = SessionTwin(names).run(batches.all, spans)
+        bounds = []
+        for place, name in enumerate(("start", "end")):
+            whens = [
+                f"WHEN {file * 1000 + pos} THEN {_timestamp(span[place])}"
+                for (file, pos), span in sessions.items()
+            ]
+            case = f"CASE file * 1000 + pos {' '.join(whens)} END"
+            bounds.append(f"'{name}', {case if whens else 'CAST(NULL AS TIMESTAMP)'}")
+        window = parse_expression(f"named_struct({', '.join(bounds)})")
+        placed = WithColumns(rows, (Alias(window, ("w",)),))
+        return Filter(placed, parse_expression("w.start IS NOT NULL"))
+
+    def _delay(self) -> datetime.timedelta | None:
+        """That of the event time of united rows: the first branch's."""
+        marks = self.case.query.watermarks
+        return datetime.timedelta(milliseconds=marks[0].delay_ms) if marks else None
 
     def prefix_answer(self, last_file: int) -> pa.Table:
         """The plan over the files up to that one, as a batch."""
@@ -249,10 +317,15 @@ def _conjuncts(condition: Expression) -> Iterator[Expression]:
         yield condition
 
 
+def _timestamp(time: datetime.datetime) -> str:
+    utc = time.astimezone(datetime.UTC)
+    return f"TIMESTAMP '{utc:%Y-%m-%d %H:%M:%S.%f}Z'"
+
+
 def _late_expression(batches: Batches) -> str:
     """The watermark that each row was held against, by its file."""
     whens = []
     for file, ms in batches.late_ms.items():
         time = EPOCH + datetime.timedelta(milliseconds=ms)
-        whens.append(f"WHEN {file} THEN TIMESTAMP '{time:%Y-%m-%d %H:%M:%S.%f}Z'")
+        whens.append(f"WHEN {file} THEN {_timestamp(time)}")
     return f"CASE file {' '.join(whens)} END"

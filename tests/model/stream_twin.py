@@ -18,19 +18,30 @@ EventTimes = Sequence[Sequence[int]]
 _MILLISECOND = datetime.timedelta(milliseconds=1)
 
 
+@dataclass(frozen=True)
+class Batch:
+    """The files that one batch reads, and its two watermarks."""
+
+    files: tuple[int, ...]
+    late_ms: int
+    eviction_ms: int
+
+
 @dataclass
 class Batches:
-    """What the twin foresees.
+    """The batches that the twin foresees."""
 
-    Args:
-        late_ms: of each file, the watermark that its rows were held against.
-        final_ms: the watermark of the last batch, by which groups ended.
-        count: how many batches there were.
-    """
+    all: list[Batch] = field(default_factory=list)
 
-    late_ms: dict[int, int] = field(default_factory=dict)
-    final_ms: int = 0
-    count: int = 0
+    @property
+    def late_ms(self) -> dict[int, int]:
+        """Of each file, the watermark that its rows were held against."""
+        return {file: batch.late_ms for batch in self.all for file in batch.files}
+
+    @property
+    def final_ms(self) -> int:
+        """The watermark of the last batch, by which groups ended."""
+        return self.all[-1].eviction_ms if self.all else 0
 
 
 def latest_ms(times: Sequence[datetime.datetime | None]) -> int | None:
@@ -74,9 +85,9 @@ class StreamTwin:
         files = [waiting.pop(0) for waiting in self._waiting if waiting]
         if not files and not self._needs_no_data_batch():
             return False
-        self.batches.late_ms.update((file, self._previous_ms) for file in files)
-        self.batches.final_ms = self._previous_ms = self._watermark_ms
-        self.batches.count += 1
+        batch = Batch(tuple(files), self._previous_ms, self._watermark_ms)
+        self.batches.all.append(batch)
+        self._previous_ms = self._watermark_ms
         self._has_run = True
         self._move_watermark(files)
         return True
@@ -84,6 +95,7 @@ class StreamTwin:
     def _needs_no_data_batch(self) -> bool:
         case = self._case
         can_end = case.query.is_aggregate and case.output_mode != "complete"
+        can_end = can_end or case.query.deduplication is not None
         return can_end and self._has_run and self._watermark_ms > self._previous_ms
 
     def _move_watermark(self, files: Sequence[int]) -> None:

@@ -23,7 +23,13 @@ from pathlib import Path
 import pytest
 
 from tests.durable_steps import KINDS, kind_of
-from tests.model.query_simulation import END_KEY, LAST_FILE, Case, Row, Simulation
+from tests.model.query_simulation import (
+    LAST_FILE,
+    Case,
+    Row,
+    Simulation,
+    never_ends,
+)
 from tests.model.query_twin import dropped_count, expected_batches, expected_table
 from unbounded.errors import AnalysisError, QueryError, UnboundedError
 from unbounded.files import disk_error
@@ -51,9 +57,19 @@ QUERIES = (
     Case("function", "top", "update"),
     Case("json", "sessions", "append"),
     Case("function", "chained", "append"),
+    Case("parquet", "deduplicated", "append", has_late_rows=True),
+    Case("function", "within", "update", has_late_rows=True),
+    Case("json", "rolled", "append"),
+    Case("function", "rolled", "update", has_late_rows=True),
+    Case("function", "listed", "complete"),
 )
+_OF_WATERMARKS = (
+    *("windowed", "sessions", "chained"),
+    *("deduplicated", "within", "rolled"),
+)
+_ENDING = frozenset({"windowed", "sessions", "chained", "rolled"})
 # With three, a window is final before the last batch.
-FILE_COUNTS = dict.fromkeys(("chained", "sessions", "windowed"), 4 if IS_SOAK else 3)
+FILE_COUNTS = dict.fromkeys(_OF_WATERMARKS, 4 if IS_SOAK else 3)
 # Of the README's query each step, of the others by turns: each is hit by some.
 EVERY = 1 if IS_SOAK else 6
 CASES = [
@@ -168,9 +184,12 @@ def check_end(simulation: Simulation) -> None:
     assert len({(d.batch_id, d.offsets) for d in simulation.deliveries}) == len(batches)
     table = simulation.table()
     assert table == expected_table(case, batches)
-    if not case.has_late_rows and case.output_mode != "update":
-        answer = [row for row in simulation.batch_answer() if END_KEY not in row]
-        assert [row for row in table if END_KEY not in row] == answer
+    if case.has_late_rows or case.output_mode == "update" or case.shape == "within":
+        return
+    answer = simulation.batch_answer()
+    if case.shape in _ENDING and case.output_mode == "append":
+        answer = [row for row in answer if not never_ends(row)]
+    assert table == answer
 
 
 # --- a crash at each step -----------------------------------------------------

@@ -28,6 +28,7 @@ from unbounded.compiler.sessions import (
     session_key,
     whole_session,
 )
+from unbounded.compiler.site import type_of
 from unbounded.compiler.sql_text import is_pure
 from unbounded.compiler.windows import assigned_windows, only_groups, window_keys
 from unbounded.errors import InternalError
@@ -246,21 +247,8 @@ def _aggregate(plan: Aggregate, state: _Pass) -> Select:
         child = _compile(plan.child, state)
     if not child.takes_columns or child.order_by:
         child = child.wrapped()
-    keys = {alias.attribute_id: _key(alias, state) for alias in plan.grouping}
-    computed = tuple(
-        (keys[a.attribute_id], a.to_attribute().column_name)
-        for a in plan.grouping
-        if not _is_plain_key(a, keys[a.attribute_id])
-    )
-    if computed:
-        names = {name for _, name in computed}
-        others = tuple(column for column in child.columns if column[1] not in names)
-        child = child.with_columns((*others, *computed)).wrapped()
-        keys |= {
-            a.attribute_id: quote_name(a.to_attribute().column_name)
-            for a in plan.grouping
-            if not _is_plain_key(a, keys[a.attribute_id])
-        }
+    child, keys = _with_keys(child, plan, state)
+    child, aggregates = _lambdas_below(child, plan.aggregates, state)
     is_numbered = any(_is_order_sensitive(alias) for alias in plan.aggregates)
     if is_numbered:
         numbered = f"SELECT *, row_number() OVER () AS {ROW_POSITION}"
@@ -279,12 +267,34 @@ def _aggregate(plan: Aggregate, state: _Pass) -> Select:
             parts, rebuilt = [SESSION_NUMBER], whole_session(keys[alias.attribute_id])
         group_by += parts
         columns.append((rebuilt, alias.to_attribute().column_name))
-    for alias in plan.aggregates:
+    for alias in aggregates:
         sql = state.expression(alias.child)
         columns.append((sql, alias.to_attribute().column_name))
     return replace(
         child, columns=tuple(columns), group_by=tuple(group_by), is_grouped=True
     )
+
+
+def _with_keys(
+    child: Select, plan: Aggregate, state: _Pass
+) -> tuple[Select, dict[int, str]]:
+    """The SQL of each key, over `child` with a column for those computed first."""
+    keys = {alias.attribute_id: _key(alias, state) for alias in plan.grouping}
+    computed = tuple(
+        (keys[a.attribute_id], a.to_attribute().column_name)
+        for a in plan.grouping
+        if not _is_plain_key(a, keys[a.attribute_id])
+    )
+    if computed:
+        names = {name for _, name in computed}
+        others = tuple(column for column in child.columns if column[1] not in names)
+        child = child.with_columns((*others, *computed)).wrapped()
+        keys |= {
+            a.attribute_id: quote_name(a.to_attribute().column_name)
+            for a in plan.grouping
+            if not _is_plain_key(a, keys[a.attribute_id])
+        }
+    return child, keys
 
 
 def _key(alias: Alias, state: _Pass) -> str:
@@ -293,6 +303,39 @@ def _key(alias: Alias, state: _Pass) -> str:
     if isinstance(alias.child, Literal):
         return f"CAST({sql} AS {duckdb_type(alias.data_type)})"
     return equal_form(sql, alias.data_type)
+
+
+def _lambdas_below(
+    child: Select, aggregates: Sequence[Alias], state: _Pass
+) -> tuple[Select, list[Alias]]:
+    """The aggregates, and `child` with a column for each lambda inside of them.
+
+    DuckDB fails where a lambda over one aggregate captures another, and both have
+    a lambda in them.
+    """
+    below: dict[str, AttributeReference] = {}
+
+    def put_below(expression: Expression) -> Expression:
+        if isinstance(expression, AttributeReference | Literal):
+            return expression
+        sql = state.expression(expression)
+        if "lambda " not in sql:
+            return expression
+        column = AttributeReference("lambda", type_of(expression), True, len(below))
+        return below.setdefault(sql, column)
+
+    moved = []
+    for alias in aggregates:
+        call = alias.child
+        assert isinstance(call, AggregateCall), "not resolved"
+        arguments = tuple(put_below(each) for each in call.arguments)
+        condition = None if call.filter is None else put_below(call.filter)
+        call = replace(call, arguments=arguments, filter=condition)
+        moved.append(replace(alias, child=call))
+    if below:
+        added = tuple((sql, column.column_name) for sql, column in below.items())
+        child = child.with_columns((*child.columns, *added)).wrapped()
+    return child, moved
 
 
 def _is_order_sensitive(alias: Alias) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from unbounded.compiler.select import Select
+from unbounded.plan.event_time import session_position
 from unbounded.plan.expressions import AttributeReference
 from unbounded.plan.relations import Aggregate, Expand, output_of
 from unbounded.plan.tree import walk
@@ -28,10 +29,13 @@ _KEYS_MAX = 62
 def one_set(plan: Aggregate) -> Aggregate | None:
     """The aggregation by all keys, if `in_sets` can make all sets of it.
 
-    DuckDB's GROUPING does not ask about a key that no set has.
+    DuckDB's GROUPING does not ask about a key that no set has, and rows are put
+    together in sessions for each set anew.
     """
     expand = plan.child
     if not isinstance(expand, Expand) or expand.position or not expand.keys:
+        return None
+    if session_position(plan.grouping) is not None:
         return None
     made = {c.attribute_id for c in (*expand.key_columns, *expand.set_columns)}
     asks = any(

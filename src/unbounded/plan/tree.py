@@ -7,7 +7,7 @@ nodes. Relations and expressions are both nodes, so one walk sees a whole plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 __all__ = ["Node", "transform_down", "transform_up", "walk"]
@@ -19,10 +19,16 @@ N = TypeVar("N", bound="Node")
 class Node:
     """A frozen plan node."""
 
+    @property
+    def _field_names(self) -> tuple[str, ...]:
+        """As the class keeps them; `dataclasses.fields` makes them anew each time."""
+        names: tuple[str, ...] = self.__match_args__
+        return names
+
     def children(self) -> Iterator[Node]:
         """Direct child nodes, in field order."""
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for name in self._field_names:
+            value = getattr(self, name)
             if isinstance(value, Node):
                 yield value
             elif isinstance(value, tuple):
@@ -31,18 +37,18 @@ class Node:
     def map_children(self: N, function: Callable[[Any], Any]) -> N:
         """The node with `function` applied to each child; itself if none changed."""
         changes: dict[str, Any] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for name in self._field_names:
+            value = getattr(self, name)
             if isinstance(value, Node):
                 new: Any = function(value)
                 if new is not value:
-                    changes[field.name] = new
+                    changes[name] = new
             elif isinstance(value, tuple) and value:
                 new = tuple(
                     function(item) if isinstance(item, Node) else item for item in value
                 )
                 if any(a is not b for a, b in zip(new, value, strict=True)):
-                    changes[field.name] = new
+                    changes[name] = new
         return replace(self, **changes) if changes else self
 
 
