@@ -430,6 +430,20 @@ def test_state_read_back_without_room_in_memory_lies_in_files(
     assert state.gather(0, slots).equals(longs(0, 100_000)[0])
 
 
+def test_index_of_a_state_read_back_asks_for_memory_too() -> None:
+    state, budget = limited(4_500_000, LongType())
+    for start in range(0, 100_000, 20_000):
+        rows = longs(start, start + 20_000)
+        state.load(rows, rows, np.arange(start, start + 20_000))
+    before = state.memory_bytes
+    with pytest.raises(ExecutionError):
+        state.finish_loading(100_000)
+    assert state.memory_bytes == before
+    budget.limit_bytes = 10_000_000
+    state.finish_loading(100_000)
+    assert before + 1_600_000 < state.memory_bytes < before + 3_200_000
+
+
 def test_state_moves_out_once(scratch: OpenScratch) -> None:
     state = KeyedState([LongType()], [], open_scratch=scratch)
     assert state.move_out()

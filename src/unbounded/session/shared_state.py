@@ -83,6 +83,8 @@ class SharedState:
 
     def cursor(self, time_zone: str) -> Cursor:
         """A cursor that reads and prints timestamps in `time_zone`."""
+        # Memory tables may have been dropped since a batch last looked.
+        self.memory.relax()
         cursor = self.database.cursor()
         cursor.set_time_zone(time_zone)
         return cursor

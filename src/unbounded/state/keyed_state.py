@@ -54,6 +54,8 @@ _ROWS_AT_ONCE = 1 << 17
 _CAPACITY_MIN = 1024
 # Of a state that holds nothing yet: index, sequence, hash and two numbers.
 _SLOT_BYTES = 96
+# Of an index that is built at once, a key.
+_ENTRY_BYTES = 32
 
 
 class Changes(NamedTuple):
@@ -258,6 +260,9 @@ class KeyedState:
 
     def finish_loading(self, next_sequence: int) -> None:
         """End recovery: what is held now is what is on disk."""
+        self.note_memory()
+        index_bytes = _ENTRY_BYTES * self._slots.count
+        self._take(lambda: 0 if self._home.is_mapped else index_bytes)
         self._index.build(self._loaded_hashes)
         self._slots.next_sequence = max(self._slots.next_sequence, next_sequence)
         self.take_changes()
