@@ -153,6 +153,15 @@ def test_cube_of_too_many_keys_is_refused_by_name() -> None:
         sql(f"SELECT count(*) FROM t GROUP BY CUBE({keys})", t=TABLE)
 
 
+def test_session_that_a_set_leaves_out_is_refused_by_name() -> None:
+    table = source("time timestamp, a string")
+    text = "SELECT count(*) FROM t GROUP BY {}"
+    session = "session_window(time, '1 hour')"
+    with pytest.raises(UnsupportedError, match="session window"):
+        sql(text.format(f"CUBE({session}, a)"), t=table)
+    assert sql(text.format(f"{session}, CUBE(a)"), t=table)
+
+
 def test_pivot_is_refused_by_name() -> None:
     plan = UnresolvedAggregate(TABLE, "pivot", (column("a"),), (expr("count(1)"),))
     with pytest.raises(UnsupportedError, match="pivot"):

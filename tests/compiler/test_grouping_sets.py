@@ -9,6 +9,8 @@ from unbounded.compiler import CompileContext, compile_query
 TABLE = """(SELECT * FROM VALUES ('x', 'p', 1, 10), ('x', 'q', 2, 20),
 ('y', 'p', 3, 30), (NULL, 'p', 4, 40), ('y', NULL, 5, 50) AS t(a, b, c, v))"""
 WINDOWED = f"(SELECT TIMESTAMP '2026-01-01 00:03:00' AS time, a FROM {TABLE})"
+EVENTS = """(SELECT make_timestamp(2026, 1, 1, 0, m, 0) AS time, a, v FROM VALUES
+(1, 'x', 1), (3, 'y', 2), (12, 'x', 3), (30, 'y', 4) AS t(m, a, v))"""
 NONE = f"(SELECT * FROM {TABLE} WHERE c > 9)"
 
 
@@ -74,6 +76,11 @@ CASES = {
         f" FROM {WINDOWED} GROUP BY ROLLUP(window(time, '10 minutes'), a)",
         """False False . 1|False False . 5|False False x 2|False False y 2
         |True True . 5""",
+    ),
+    "sessions of each set": (
+        f"SELECT date_format(session_window.start, 'mm'), a, sum(v) FROM {EVENTS}"
+        " GROUP BY session_window(time, '10 minutes'), ROLLUP(a)",
+        "01 . 6|01 x 1|03 y 2|12 x 3|30 . 4|30 y 4",
     ),
     "sliding windows": (
         "SELECT count(*), grouping(window) FROM"

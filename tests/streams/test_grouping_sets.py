@@ -119,6 +119,25 @@ def test_event_time_itself_ends_as_a_key_of_a_cube(tmp_path):
     )
 
 
+def test_sessions_are_those_of_the_rows_of_each_set(tmp_path):
+    run_steps(
+        tmp_path,
+        query(
+            "SELECT session_window, key, sum(value), grouping_id() FROM events"
+            " GROUP BY session_window(time, '10 minutes'), ROLLUP(key)"
+        ),
+        "append",
+        *FILES,
+        CheckBatches(
+            [],
+            [],
+            ["00:02-00:12 y 2 0"],
+            ["00:01-00:22 x 11 0", "00:01-00:22 . 13 1"],
+            ["00:25-00:35 x 5 0", "00:27-00:37 y 7 0", "00:25-00:37 . 12 1"],
+        ),
+    )
+
+
 def test_null_key_and_the_total_of_all_keys_stay_apart_over_a_restart(tmp_path):
     run_steps(
         tmp_path,

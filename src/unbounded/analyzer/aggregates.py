@@ -23,6 +23,7 @@ from unbounded.analyzer.functions.signature import is_nullable
 from unbounded.analyzer.grouping_sets import (
     GroupingCall,
     KeySets,
+    check_sessions,
     grouping_value,
     in_only_set,
     key_sets,
@@ -220,6 +221,7 @@ def _over_sets(
         number("spark_grouping_id", LongType()),
         number("_gen_grouping_pos", IntegerType()) if distinct.has_duplicates else None,
     )
+    check_sessions(expand)
     columns = (*expand.key_columns, *expand.set_columns)
     grouping = tuple(
         Alias(column, (column.name,), context.new_attribute_id()) for column in columns

@@ -20,6 +20,7 @@ from unbounded.analyzer.calls import Call, check_number
 from unbounded.analyzer.canonical import canonical
 from unbounded.analyzer.functions.registry import SCALARS
 from unbounded.errors import AnalysisError, UnsupportedError
+from unbounded.plan.event_time import session_position
 from unbounded.plan.expressions import (
     AggregateCall,
     AttributeReference,
@@ -38,6 +39,7 @@ __all__ = [
     "GROUPING_CALLS",
     "GroupingCall",
     "KeySets",
+    "check_sessions",
     "grouping_value",
     "in_only_set",
     "key_sets",
@@ -174,6 +176,20 @@ def _subsets(units: Sequence[_Set]) -> list[_Set]:
         return [()]
     rest = _subsets(units[1:])
     return [*((*units[0], *each) for each in rest), *rest]
+
+
+def check_sessions(expand: Expand) -> None:
+    """Refuse sessions that a set leaves out: rows without one are in none.
+
+    Spark accepts them, and fails when it meets the rows.
+    """
+    place = session_position(expand.keys)
+    if place is not None and any(place not in each for each in expand.sets):
+        raise UnsupportedError(
+            "UNSUPPORTED_FEATURE",
+            feature="a session window that a grouping set leaves out",
+            advice="Name it in every set, as in GROUP BY session_window(…), CUBE(a).",
+        )
 
 
 # --- grouping() and grouping_id() -------------------------------------------
