@@ -75,7 +75,7 @@ def test_window_of_a_window_is_assigned_by_its_last_moment() -> None:
     )
     plan = sql(text, t=stream())
     assert len(windows(plan)) == 2
-    assert columns(plan)[0] == "w struct<start:timestamp,end:timestamp> not null"
+    assert columns(plan)[0] == "w struct<start:timestamp,end:timestamp>"
 
 
 def test_windows_of_local_times_are_local() -> None:

@@ -18,6 +18,7 @@ from unbounded.analyzer.grouping_sets import GroupingCall, refuse_grouping_call
 from unbounded.analyzer.python_functions import extract_python_calls
 from unbounded.analyzer.python_rows import limit_python_rows
 from unbounded.analyzer.relations import resolve_relation
+from unbounded.analyzer.state_columns import let_state_be_null
 from unbounded.analyzer.watermark_filters import filter_before_watermarks
 from unbounded.analyzer.windows import WINDOWS
 from unbounded.errors import UnsupportedError
@@ -60,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     check_places,
     check_corrupt_records,
     filter_before_watermarks,
+    let_state_be_null,
     extract_python_calls,
     limit_python_rows,
 )
