@@ -263,9 +263,22 @@ class MemoryBudget:
     def use(self) -> MemoryUse:
         """What each part holds."""
         with self._lock:
-            engine = 0 if self._engine is None else self._engine.memory_bytes()
-            state, buffers = self._held("state"), self._held("buffers")
-        return MemoryUse(self.limit_bytes, state, buffers, engine)
+            return MemoryUse(
+                self.limit_bytes,
+                self._held("state"),
+                self._held("buffers"),
+                self.engine_bytes(),
+            )
+
+    def held_bytes(self, kind: Kind) -> int:
+        """What the accounts of a kind hold."""
+        with self._lock:
+            return self._held(kind)
+
+    def engine_bytes(self) -> int:
+        """What the engine holds; asking it is a statement."""
+        with self._lock:
+            return 0 if self._engine is None else self._engine.memory_bytes()
 
     def refusal(self, reason: str) -> ExecutionError:
         """The error that says what is wrong and who holds what."""

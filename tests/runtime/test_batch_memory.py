@@ -11,6 +11,7 @@ from unbounded.errors import ExecutionError
 from unbounded.memory import MemoryBudget
 from unbounded.operators import OperatorMetrics
 from unbounded.runtime.batch_memory import BatchMemory
+from unbounded.testing import ManualClock
 
 
 class FakeStore:
@@ -33,12 +34,27 @@ class FakeStore:
         return moves
 
 
+class FakeEngine:
+    """Holds as many bytes as it was asked times."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def set_memory_limit(self, limit_bytes: int) -> bool:
+        return True
+
+    def memory_bytes(self) -> int:
+        self.asked += 1
+        return self.asked
+
+
 def rows(count: int) -> pa.Table:
     return pa.table({"n": pa.array(range(count), pa.int64())})
 
 
 def memory_of(limit: int, *, gives_all: bool = False) -> BatchMemory:
-    return BatchMemory(MemoryBudget(limit, 0), "counts", gives_all=gives_all)
+    budget = MemoryBudget(limit, 0)
+    return BatchMemory(budget, ManualClock(), "counts", gives_all=gives_all)
 
 
 ACTS: dict[str, Callable[[BatchMemory, Any], None]] = {
@@ -94,6 +110,20 @@ def test_numbers_of_the_whole_engine_are_added_to_each_operator() -> None:
         "memoryEngineBytes": 0,
     }
     del store
+
+
+def test_engine_is_asked_at_most_once_a_second() -> None:
+    clock, engine = ManualClock(), FakeEngine()
+    budget = MemoryBudget(10_000, 0)
+    budget.attach_engine(engine)
+    memory = BatchMemory(budget, clock, "counts", gives_all=False)
+    seen = []
+    for _ in range(4):
+        metrics = OperatorMetrics()
+        memory.describe([metrics])
+        seen.append(metrics.custom["memoryEngineBytes"])
+        clock.advance(400)
+    assert seen == [1, 1, 1, 2]
 
 
 def test_move_is_told_once_a_run(caplog: pytest.LogCaptureFixture) -> None:

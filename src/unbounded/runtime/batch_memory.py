@@ -12,12 +12,16 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
+from unbounded.clock import Clock
 from unbounded.errors import ExecutionError
 from unbounded.memory import MemoryAccount, MemoryBudget
 from unbounded.operators import OperatorMetrics
 from unbounded.state import StateStore
 
 __all__ = ["BatchMemory"]
+
+# Asking is a statement, which a small batch would feel.
+_ENGINE_ASKED_EVERY_MS = 1_000
 
 _LOGGER = logging.getLogger("unbounded")
 
@@ -30,14 +34,19 @@ class BatchMemory:
         gives_all: whether each batch gives the whole result, as complete mode does.
     """
 
-    def __init__(self, budget: MemoryBudget, query: str, *, gives_all: bool) -> None:
+    def __init__(
+        self, budget: MemoryBudget, clock: Clock, query: str, *, gives_all: bool
+    ) -> None:
         self._budget = budget
+        self._clock = clock
         self._query = query
         self._gives_all = gives_all
         self._result = budget.account("buffers", f"the result of query {query}")
         self.inputs = budget.account("buffers", f"the input of query {query}")
         self._last_result_bytes = 0
         self._has_spilled = False
+        self._engine_bytes = 0
+        self._engine_asked_ms = -float(_ENGINE_ASKED_EVERY_MS)
 
     def state_account(self, kind: str) -> MemoryAccount:
         """The account of an operator's state."""
@@ -80,12 +89,18 @@ class BatchMemory:
 
     def describe(self, operators: Iterable[OperatorMetrics]) -> None:
         """Add the whole engine's numbers to each operator's own."""
-        use = self._budget.use()
+        now_ms = self._clock.monotonic_ms()
+        if now_ms - self._engine_asked_ms >= _ENGINE_ASKED_EVERY_MS:
+            self._engine_asked_ms = now_ms
+            self._engine_bytes = self._budget.engine_bytes()
+        numbers = {
+            "memoryLimitBytes": self._budget.limit_bytes,
+            "memoryStateBytes": self._budget.held_bytes("state"),
+            "memoryBufferBytes": self._budget.held_bytes("buffers"),
+            "memoryEngineBytes": self._engine_bytes,
+        }
         for metrics in operators:
-            metrics.custom["memoryLimitBytes"] = use.limit_bytes
-            metrics.custom["memoryStateBytes"] = use.state_bytes
-            metrics.custom["memoryBufferBytes"] = use.buffer_bytes
-            metrics.custom["memoryEngineBytes"] = use.engine_bytes
+            metrics.custom.update(numbers)
 
     def _make_room(self, result_bytes: int, store: StateStore | None) -> None:
         """Ask for room for a result; state that can leave makes some."""

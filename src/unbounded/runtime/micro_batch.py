@@ -94,6 +94,7 @@ class MicroBatchExecution:
             raise
         self._memory = BatchMemory(
             services.memory,
+            services.clock,
             definition.name or self.query_id,
             gives_all=definition.output_mode == "complete",
         )
