@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.analyzer.queries import resolved, source, stream
+from tests.analyzer.queries import expr, resolved, source, stream
 from unbounded.errors import AnalysisError
 from unbounded.plan.relations import (
     Aggregate,
     Deduplicate,
     Distinct,
+    Project,
     Relation,
     SetOperation,
     output_of,
@@ -64,3 +65,10 @@ def test_unknown_key_is_named_with_those_there_are() -> None:
         resolved(Deduplicate(MAPS, ("x",)))
     assert refusal.value.condition == "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES"
     assert refusal.value.parameters["fieldNames"] == "k, m, l"
+
+
+def test_name_stands_for_all_columns_that_have_it() -> None:
+    twice = Project(MAPS, (expr("k"), expr("upper(k) AS k"), expr("l")))
+    keys = resolved(Deduplicate(twice, ("K", "k"))).keys  # type: ignore[attr-defined]
+    assert [key.name for key in keys] == ["k", "k"]
+    assert len({key.attribute_id for key in keys}) == 2

@@ -19,7 +19,13 @@ from tests.streams.steps import (
     run_steps,
 )
 from unbounded.errors import AnalysisError
-from unbounded.plan.relations import Deduplicate, Project, Relation, WithWatermark
+from unbounded.plan.relations import (
+    Deduplicate,
+    Project,
+    Relation,
+    ToDF,
+    WithWatermark,
+)
 
 
 def deduplicated(
@@ -202,6 +208,24 @@ def test_keys_are_equal_as_in_a_grouping(tmp_path):
         AddFile("10:00:00 . 1", "10:01:00 . 1", "10:00:00 a .", "10:00:00 a ."),
         AddFile("10:00:00 . .", "10:00:00 a .", "10:00:00 . 1"),
         CheckBatches([". 1", "a ."], [". ."]),
+    )
+
+
+def test_columns_of_one_name_are_keys_of_their_own(tmp_path):
+    def query(source: Relation) -> Relation:
+        twice = Project(source, expressions("key", "value AS key"))
+        return ToDF(Deduplicate(twice, ("key",)), ("a", "b"))
+
+    run_steps(
+        tmp_path,
+        query,
+        "append",
+        AddFile("10:00:00 a 1", "10:00:00 a 2", "10:00:00 a 1"),
+        CheckBatches(["a 1", "a 2"]),
+        Stop(),
+        Start(),
+        AddFile("10:00:00 a 2", "10:00:00 b 2"),
+        CheckBatches(["b 2"]),
     )
 
 

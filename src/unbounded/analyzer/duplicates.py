@@ -7,6 +7,7 @@ aggregation, as by Spark's `ReplaceDistinctWithAggregate`.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 from unbounded.analyzer.context import Context
@@ -36,7 +37,8 @@ def deduplicate(node: Deduplicate, child: Resolved, context: Context) -> Resolve
     """
     keys: tuple[AttributeReference, ...] = ()
     if not node.all_columns:
-        keys = tuple(_key_column(name, child, context) for name in node.names)
+        names = (_key_columns(name, child, context) for name in node.names)
+        keys = tuple(dict.fromkeys(itertools.chain.from_iterable(names)))
     _refuse_maps(keys or output_of(child.relation))
     return child.under(Distinct(child.relation, keys, node.within_watermark))
 
@@ -55,11 +57,15 @@ def distinct_rows(relation: Relation) -> Relation:
     return Aggregate(relation, keys, ())
 
 
-def _key_column(name: str, child: Resolved, context: Context) -> AttributeReference:
-    for attribute in child.scope.visible:
-        if context.same_name(attribute.name, name):
-            return attribute
-    names = ", ".join(a.name for a in child.scope.visible)
+def _key_columns(
+    name: str, child: Resolved, context: Context
+) -> list[AttributeReference]:
+    """All columns of that name: a key may be ambiguous, as in Spark."""
+    visible = child.scope.visible
+    found = [a for a in visible if context.same_name(a.name, name)]
+    if found:
+        return found
+    names = ", ".join(a.name for a in visible)
     raise AnalysisError(
         "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES", colName=name, fieldNames=names
     )
