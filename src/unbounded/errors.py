@@ -70,9 +70,6 @@ class UnboundedError(Exception):
     def __init__(self, condition: str, /, **parameters: object) -> None:
         self.condition = condition
         self.parameters = {name: str(value) for name, value in parameters.items()}
-        # A sentence that lacks a word is found where the error is made, not where
-        # it is told to someone who waits for it.
-        condition_text(condition, self.parameters)
         super().__init__(condition, self.parameters)
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -124,3 +124,9 @@ def test_disk_that_refuses_is_called_by_its_name() -> None:
     assert details is not None
     assert details.errors[0].spark_throwable.error_class == "DISK_FULL"
     assert "/checkpoint/metadata" in details.errors[0].message
+
+
+def test_error_whose_sentence_lacks_a_word_is_told_as_a_defect() -> None:
+    failure = to_status(AnalysisError("PARSE_SYNTAX_ERROR", error="x"))
+    assert "INTERNAL_ERROR" in failure.message
+    assert "PARSE_SYNTAX_ERROR is told without 'hint'" in failure.message

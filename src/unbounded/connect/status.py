@@ -30,6 +30,7 @@ from unbounded.errors import (
     UnboundedError,
     UnsupportedError,
     UserFunctionError,
+    condition_text,
 )
 from unbounded.files import disk_error
 
@@ -242,6 +243,12 @@ def _error_message(error: BaseException) -> base_pb2.FetchErrorDetailsResponse.E
 
 def _as_ours(error: BaseException) -> UnboundedError:
     if isinstance(error, UnboundedError):
+        try:
+            condition_text(error.condition, error.parameters)
+        except KeyError as missing:
+            # A defect, and no reason to leave the client without an answer.
+            text = f"{error.condition} is told without {missing}"
+            return InternalError("INTERNAL_ERROR", message=text)
         return error
     if isinstance(error, OSError):
         return disk_error(error)

@@ -32,6 +32,7 @@ from unbounded.plan.relations import (
     schema_of,
 )
 from unbounded.plan.tree import walk
+from unbounded.session.local_rows import local_rows
 from unbounded.session.shared_state import SharedState
 from unbounded.sources import REREAD_CONDITIONS, STATE_FORMATS, ReadCare, read_sql
 from unbounded.types import StructType, quote_name
@@ -71,6 +72,9 @@ class BatchExecution:
             ExecutionError: the data, the machine or a cancellation stopped it.
         """
         schema = schema_of(output_of(plan))
+        rows = local_rows(plan)
+        if rows is not None:
+            return Result(schema, align(rows, schema))
         cursor = self._shared.cursor(self._context.time_zone)
         try:
             table = self._run(plan, cursor, compile_query)
