@@ -269,9 +269,12 @@ class Case:
 
     @property
     def is_late_dropped(self) -> bool:
-        """Whether groups behind the watermark are dropped, and windows end."""
+        """Whether groups behind the watermark are dropped.
+
+        Sessions drop late rows in complete mode too, as in Spark.
+        """
         return bool(
-            self.output_mode != "complete"
+            (self.output_mode != "complete" or self.query.is_by_session)
             and self.query.watermarks
             and self.query.event_time is not None
         )
