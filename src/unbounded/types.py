@@ -426,6 +426,8 @@ def to_arrow(data_type: DataType) -> pa.DataType:
         case DecimalType(precision, scale):
             return pa.decimal128(precision, scale)
         case ArrayType(element, contains_null):
+            # Arrow takes a null type for no other than a nullable one.
+            contains_null = contains_null or isinstance(element, NullType)
             return pa.list_(pa.field("element", to_arrow(element), contains_null))
         case MapType(key, value, contains_null):
             item = pa.field("value", to_arrow(value), contains_null)

@@ -20,7 +20,7 @@ from unbounded.compiler.context import CompileContext
 from unbounded.compiler.equal_values import equal_form
 from unbounded.compiler.expressions import compile_expression
 from unbounded.compiler.grouping_sets import doubled_rows, in_sets, one_set
-from unbounded.compiler.output import output_sql
+from unbounded.compiler.output import input_sql, output_sql
 from unbounded.compiler.select import Select
 from unbounded.compiler.sessions import (
     SESSION_NUMBER,
@@ -155,7 +155,15 @@ def _local_relation(plan: LocalRelation, state: _Pass) -> Select:
 
 @_compile.register
 def _operator_output(plan: OperatorOutput, state: _Pass) -> Select:
-    return Select(state.inputs[plan.leaf_id], _names(plan.output))
+    table = state.inputs[plan.leaf_id]
+    columns = [
+        (input_sql(sql, column.data_type), sql)
+        for (sql, _), column in zip(_names(plan.output), plan.output, strict=True)
+    ]
+    if all(sql == name for sql, name in columns):
+        return Select(table, _names(plan.output))
+    read = ", ".join(f"{sql} AS {name}" for sql, name in columns)
+    return Select(f"(SELECT {read} FROM {table})", _names(plan.output))
 
 
 @_compile.register

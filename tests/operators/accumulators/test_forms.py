@@ -34,6 +34,7 @@ SCHEMA = pa.schema(
         ("g", pa.duration("us")),
     ]
 )
+_MONTHS = "make_ym_interval(0, i % 100)"
 _DAY = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 _NAN, _INF = float("nan"), float("inf")
 _POOLS: tuple[tuple[Any, ...], ...] = (
@@ -65,6 +66,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "sum(y)",
         "sum(d)",
         "sum(g)",
+        f"sum({_MONTHS})",
+        f"avg({_MONTHS})",
         "try_sum(n)",
         "try_sum(d)",
         "avg(i)",
@@ -77,6 +80,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "extremes": (
         *(f"{f}({c})" for f in ("min", "max") for c in "inxdbtslog"),
+        f"max({_MONTHS})",
+        f"min(struct({_MONTHS}))",
         "bool_and(b)",
         "bool_or(b)",
         "bit_and(i)",
@@ -129,6 +134,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "lists": (
         *(f"collect_list({c})" for c in "ixslogt"),
+        f"collect_list({_MONTHS})",
+        "collect_list(NULL)",
         *(f"collect_set({c})" for c in "ixsdlogbt"),
         "median(i)",
         "median(x)",
@@ -142,6 +149,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "mode() WITHIN GROUP (ORDER BY s DESC)",
         "median(d)",
         "median(g)",
+        f"median({_MONTHS})",
         "percentile(x, 0.25)",
         "percentile(i, array(0, 0.5, 1))",
         "percentile(y, 0.5, abs(i % 3))",
@@ -160,6 +168,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "distinct": (
         *(f"count(DISTINCT {c})" for c in "inxdbtslog"),
         "count(DISTINCT i, s)",
+        f"sum(DISTINCT {_MONTHS})",
         "count(DISTINCT x, l, b)",
         *(f"sum(DISTINCT {c})" for c in "inydg"),
         *(f"avg(DISTINCT {c})" for c in "ixdg"),
