@@ -38,6 +38,7 @@ from unbounded.plan.commands import WriteStream
 from unbounded.plan.expressions import (
     Alias,
     Expression,
+    SortOrder,
     UnresolvedAttribute,
     UnresolvedFunction,
     UnresolvedStar,
@@ -46,6 +47,7 @@ from unbounded.plan.relations import (
     Filter,
     Project,
     Relation,
+    Sort,
     UnresolvedDataSource,
     WithColumns,
 )
@@ -223,7 +225,10 @@ class StreamRuns:
         return Filter(rows, parse_expression(condition))
 
     def _in_sessions(self, rows: Relation, batches: Batches) -> Relation:
-        """The rows that are not late, each with the session `w` it ends up in."""
+        """The rows that are not late, each with the session `w` it ends up in.
+
+        They come by their own spans, in which order a session's functions see them.
+        """
         query = self.case.query
         assert query.event_time is not None
         own = Alias(parse_expression(query.event_time), ("w",))
@@ -243,8 +248,11 @@ class StreamRuns:
             case = f"CASE file * 1000 + pos {' '.join(whens)} END"
             bounds.append(f"'{name}', {case if whens else 'CAST(NULL AS TIMESTAMP)'}")
         window = parse_expression(f"named_struct({', '.join(bounds)})")
-        placed = WithColumns(rows, (Alias(window, ("w",)),))
-        return Filter(placed, parse_expression("w.start IS NOT NULL"))
+        own = Alias(parse_expression(query.event_time), ("own",))
+        placed = WithColumns(rows, (own, Alias(window, ("w",))))
+        kept = Filter(placed, parse_expression("w.start IS NOT NULL"))
+        order = ("own.start", "own.end", "file", "pos")
+        return Sort(kept, tuple(SortOrder(parse_expression(text)) for text in order))
 
     def _delay(self) -> datetime.timedelta | None:
         """That of the event time of united rows: the first branch's."""
