@@ -137,6 +137,8 @@ def test_ansi_off_gives_null_in_place_of_errors(answers) -> None:
 def test_ansi_off_lets_integers_wrap_around(answers) -> None:
     context = CompileContext(ansi=False)
     assert answers.rows("SELECT 2147483647 + 1", context) == [(-2147483648,)]
+    total = "SELECT sum(v), try_sum(v) FROM VALUES (9223372036854775807L), (2L) AS t(v)"
+    assert answers.rows(total, context) == [(-9223372036854775807, None)]
 
 
 def test_current_timestamp_is_the_contexts(answers) -> None:

@@ -29,6 +29,7 @@ from unbounded.types import (
     DayTimeIntervalType,
     DecimalType,
     DoubleType,
+    LongType,
     StructType,
     YearMonthIntervalType,
     quote_name,
@@ -81,10 +82,19 @@ def _sum_of(site: Site, condition: str | None, *, tries: bool) -> str:
         return over("sum", argument, condition, distinct=distinct)
     total = over("sum", argument, condition, distinct=distinct)
     attempt = f"TRY_CAST({total} AS {site.sql_type})"
+    if not tries and not site.context.ansi and isinstance(kind, LongType):
+        return _wrapped(total)
     if tries or not site.context.ansi:
         return attempt
     raised = site.fail("ARITHMETIC_OVERFLOW", message=f"sum of {site.type(0).sql}")
     return f"coalesce({attempt}, CASE WHEN {total} IS NOT NULL THEN {raised} END)"
+
+
+def _wrapped(total: str) -> str:
+    """The last 64 bits of a sum, as Java adds longs."""
+    half, whole = "9223372036854775808", "18446744073709551616"
+    shifted = f"({total} % {whole} + {whole} + {half}) % {whole}"
+    return f"CAST({shifted} - {half} AS BIGINT)"
 
 
 def _as_double(sql: str, data_type: DataType) -> str:
