@@ -53,11 +53,13 @@ class WordHeap:
         moved = row.counts > self._room[slots]
         if moved.any():
             self._move_to_end(slots[moved], row.counts[moved])
-        targets = ranges(self._starts[slots], row.counts)
-        if len(row.words) == len(targets):
-            self._words[targets] = row.words
+        total = int(row.counts.sum())
+        packed = len(row.words) == total
+        words = row.words if packed else row.words[ranges(row.starts, row.counts)]
+        if moved.all():
+            self._words[self._end - total : self._end] = words
         else:
-            self._words[targets] = row.words[ranges(row.starts, row.counts)]
+            self._words[ranges(self._starts[slots], row.counts)] = words
         self._counts[slots] = row.counts
 
     def get(self, slots: Slots) -> Words:
