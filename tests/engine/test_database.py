@@ -203,14 +203,11 @@ def test_what_does_not_fit_goes_to_a_temporary_folder_of_the_engine_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    folders = [
-        Database.open()
-        .cursor()
-        .query("SELECT current_setting('temp_directory') AS a")
-        .column(0)[0]
-        .as_py()
-        for _ in range(2)
-    ]
+    databases = [Database.open() for _ in range(2)]
+    sql = "SELECT current_setting('temp_directory') AS a"
+    folders = [d.cursor().query(sql).column(0)[0].as_py() for d in databases]
+    for database in databases:
+        database.close()
     assert len(set(folders)) == 2
     assert all(folder.startswith(f"{tmp_path}/unbounded-") for folder in folders)
 

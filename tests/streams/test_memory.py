@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,17 +17,27 @@ from unbounded.files import ScratchFile
 MIB = 1 << 20
 
 
+_worlds: list[StreamWorld] = []
+
+
 @pytest.fixture(autouse=True)
-def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Lets limits be small, so that few rows fill them; 64 MiB are the engine's."""
     monkeypatch.setattr("unbounded.memory.LIMIT_BYTES_MIN", 1)
+    yield
+    while _worlds:
+        world = _worlds.pop()
+        if world.execution is not None:
+            world.stop()
 
 
 def long_keys(folder: Path, output_mode: str, *, spills: bool = False) -> StreamWorld:
     """Counts by keys of 2,000 bytes."""
     query = grouped(["repeat(key, 250) AS key"], ["count(1) AS n"])
     confs = {SPILL_STATE: str(spills).lower()}
-    return StreamWorld(str(folder), query, output_mode, confs=confs)
+    world = StreamWorld(str(folder), query, output_mode, confs=confs)
+    _worlds.append(world)
+    return world
 
 
 def add_keys(world: StreamWorld, first: int, count: int) -> list[str]:
