@@ -53,6 +53,8 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     ),
     "timestamp": ("time", "time + INTERVAL 1 HOUR", "date_trunc('HOUR', time)"),
     "date": ("day", "date_add({date}, 1)", "CAST(time AS DATE)"),
+    "struct": ("struct(i, key)", "named_struct('x', {double}, 'at', struct(day, b))"),
+    "array": ("array({int}, {int})", "array(key, {string})", "array(struct(x, n))"),
 }
 KINDS = tuple(TEMPLATES)
 _NUMBERS = ("int", "bigint", "double", "decimal")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -84,6 +85,12 @@ def _shared() -> SharedState:
         clock=ManualClock(1_000_000),
         files=LocalFiles(_UnsyncedDisk()),
     )
+
+
+def case_folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder for one case, in memory where the system has files there."""
+    memory = "/dev/shm"
+    return tempfile.TemporaryDirectory(dir=memory if os.path.isdir(memory) else None)
 
 
 class StreamRuns:

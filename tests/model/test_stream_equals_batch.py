@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import math
-import tempfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,14 +27,14 @@ from tests.model.stream_queries import (
     Row,
     cases,
 )
-from tests.model.stream_runs import StreamRuns
+from tests.model.stream_runs import StreamRuns, case_folder
 from tests.model.stream_twin import Batches
 
 Table = list[tuple[Any, ...]]
 
 
 def check(case: Case) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with case_folder() as folder:
         runs = StreamRuns(folder, case)
         runs.run()
         batches = runs.foresee()

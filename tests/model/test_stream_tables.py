@@ -8,7 +8,6 @@ is as it was.
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from tests.model.stream_queries import ROWS, Action, AddFile, Case, Restart, Trigger
-from tests.model.stream_runs import StreamRuns
+from tests.model.stream_runs import StreamRuns, case_folder
 from tests.model.test_stream_equals_batch import Table, row, rows_of
 from unbounded.parser import parse_expression
 from unbounded.plan.commands import OutputMode
@@ -241,7 +240,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 def check(case: Case) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with case_folder() as folder:
         runs = StreamRuns(folder, case, _CONFS)
         runs.run()
         answers = [rows_of(runs.prefix_answer(n)) for n in range(runs.file_count)]

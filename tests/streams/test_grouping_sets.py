@@ -165,6 +165,27 @@ def test_sets_alike_are_kept_apart(tmp_path):
     )
 
 
+def test_sets_over_counts_that_are_revised_take_them_back(tmp_path):
+    """What Spark refuses unless the check of correctness is off."""
+    counts = "SELECT key, count(*) AS n FROM events GROUP BY key"
+    run_steps(
+        tmp_path,
+        query(
+            f"SELECT n, key, count(*), grouping_id() FROM ({counts})"
+            " GROUP BY ROLLUP(n, key)",
+            delay=None,
+        ),
+        "complete",
+        AddFile(". x 1", ". y 1", ". x 1"),
+        CheckNewAnswer("2 x 1 0", "1 y 1 0", "2 . 1 1", "1 . 1 1", ". . 2 3"),
+        AddFile(". y 1"),
+        CheckNewAnswer("2 x 1 0", "2 y 1 0", "2 . 2 1", ". . 2 3"),
+        confs={
+            "spark.sql.streaming.statefulOperator.checkCorrectness.enabled": "false"
+        },
+    )
+
+
 def test_changed_sets_are_refused_at_restart(tmp_path):
     """Their number would mean another set."""
     run_steps(
