@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,6 +144,34 @@ def test_what_a_former_run_replaced_goes_with_the_first_batch(
     for batch_id in range(3):
         run_batch(open_sink(tmp_path), batch_id, batch_id, mode="complete")
     assert len(part_names(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("mode", ["append", "complete"])
+def test_large_parquet_files_are_made_beside_and_whole(
+    mode: str, tmp_path: Path, run_over: RunOver, new_id: Callable[[], str]
+) -> None:
+    names = []
+
+    def start_thread(name: str, run: Callable[[], None]) -> threading.Thread:
+        names.append(name)
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    sink = FileStreamSink(
+        FileFormat("parquet", SCHEMA, {}, "UTC", run_over),
+        str(tmp_path),
+        LocalFiles(),
+        SystemClock(),
+        new_id,
+        start_thread=start_thread,
+    )
+    run_batch(sink, 0, *range(20_000), mode=mode)
+    run_batch(sink, 1, 7, mode=mode)
+    sql = read_sql("parquet", SCHEMA, {}, [str(tmp_path)], time_zone="UTC")
+    found = sorted(run_over(sql, rows())["n"].to_pylist())
+    assert found == ([7] if mode == "complete" else sorted([*range(20_000), 7]))
+    assert names == ["unbounded-part"]
 
 
 def test_an_empty_complete_batch_empties_the_result(

@@ -16,7 +16,7 @@ from unbounded.plan.relations import LocalRelation, Relation
 from unbounded.session.batch import BatchExecution
 from unbounded.session.catalog import ViewCatalog
 from unbounded.session.file_formats import FileFormats
-from unbounded.session.shared_state import SharedState
+from unbounded.session.shared_state import SharedState, start_thread
 from unbounded.session.show_string import show_table
 from unbounded.sinks import (
     WRITABLE_FORMATS,
@@ -105,6 +105,7 @@ class StreamSinks:
                 self._shared.new_id,
                 partition_by=command.partitioning,
                 retention_ms=retention_ms,
+                start_thread=start_thread,
             )
 
         return open_sink

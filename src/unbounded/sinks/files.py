@@ -27,6 +27,7 @@ import pyarrow as pa
 from unbounded.clock import Clock
 from unbounded.errors import condition_text
 from unbounded.files import Files
+from unbounded.sinks.beside import StartThread, begin
 from unbounded.sinks.file_format import FileFormat
 from unbounded.sinks.file_log import (
     METADATA_FOLDER,
@@ -38,7 +39,12 @@ from unbounded.sinks.partitioning import split_by_partition
 __all__ = ["FileStreamSink", "write_part"]
 
 _LOGGER = logging.getLogger("unbounded")
+WriteParts = Callable[[], list[SinkFileStatus]]
+"""Ends the writing of a batch's part files, not yet durable, and tells of them."""
+
 _SNAPSHOTS_KEPT = 2
+# A table of fewer rows is a file before a thread has begun.
+_ROWS_BESIDE_MIN = 10_000
 # So many replaced snapshots may wait to be deleted together, and so many bytes.
 _SNAPSHOTS_GONE_MAX = 3
 _BYTES_GONE_MAX = 16 << 20
@@ -53,10 +59,16 @@ def write_part(
     number: int = 0,
 ) -> str:
     """Write rows as a new file of `folder`, not yet durable; its path."""
-    name = f"part-{number:05d}-{part_id}-c000{file_format.extension}"
-    path = f"{folder}/{name}"
+    path = part_path(folder, file_format, part_id, number)
     files.write(path, file_format.render(rows))
     return path
+
+
+def part_path(
+    folder: str, file_format: FileFormat, part_id: str, number: int = 0
+) -> str:
+    """`<folder>/part-00000-6c9b7a0e-…-c000.snappy.parquet`."""
+    return f"{folder}/part-{number:05d}-{part_id}-c000{file_format.extension}"
 
 
 class FileStreamSink:
@@ -67,6 +79,8 @@ class FileStreamSink:
         new_id: a fresh UUID string each call, for names of part files.
         partition_by: columns whose values become names of folders.
         retention_ms: files older than that no longer count.
+        start_thread: runs a function in a new thread of that name; large Parquet
+            files are then made while the batch's state becomes durable.
     """
 
     output_modes = frozenset({"append", "complete"})
@@ -83,14 +97,16 @@ class FileStreamSink:
         *,
         partition_by: Sequence[str] = (),
         retention_ms: int | None = None,
+        start_thread: StartThread | None = None,
     ) -> None:
+        self._start_thread = start_thread
         self._format = file_format.without(partition_by)
         self._path = path
         self._files = files
         self._new_id = new_id
         self._partition_by = tuple(partition_by)
         self._log = FileStreamSinkLog(files, path, clock, retention_ms=retention_ms)
-        self._pending: tuple[int, list[SinkFileStatus], str] | None = None
+        self._pending: tuple[int, WriteParts, str] | None = None
         self._replaces = False
         # Of the snapshots this run has written.
         self._snapshot_bytes: dict[int, int] = {}
@@ -119,23 +135,24 @@ class FileStreamSink:
     def write(self, batch_id: int, changes: pa.Table, output_mode: str) -> None:
         latest_id = self._log.latest_id()
         if latest_id is not None and batch_id <= latest_id:
-            self._pending = (batch_id, [], output_mode)
+            self._pending = (batch_id, list, output_mode)
             return
         needs_file = changes.num_rows > 0 or (
             # A parquet folder without a file has no columns either.
             output_mode == "complete" and self._format.name == "parquet"
         )
-        statuses = self._write_parts(changes) if needs_file else []
-        self._pending = (batch_id, statuses, output_mode)
+        write_parts = self._begin_parts(changes) if needs_file else list
+        self._pending = (batch_id, write_parts, output_mode)
 
     def commit(self, batch_id: int) -> None:
         assert self._pending is not None, "a batch is written before its commit"
-        written_id, statuses, output_mode = self._pending
+        written_id, write_parts, output_mode = self._pending
         assert written_id == batch_id, "the batch written last is committed"
         self._pending = None
         latest_id = self._log.latest_id()
         if latest_id is not None and batch_id <= latest_id:
             return
+        statuses = write_parts()
         if statuses:
             self._files.sync([status.path for status in statuses])
         if output_mode == "complete":
@@ -166,16 +183,33 @@ class FileStreamSink:
     def stop(self) -> None:
         """Nothing is held open between calls."""
 
-    def _write_parts(self, rows: pa.Table) -> list[SinkFileStatus]:
-        part_id = self._new_id()
-        paths = [
-            write_part(
-                self._files, f"{self._path}{folder}", self._format, part, part_id
-            )
+    def _begin_parts(self, rows: pa.Table) -> WriteParts:
+        """Make the part files of a batch, or begin to; what returns ends it."""
+        is_large = rows.num_rows >= _ROWS_BESIDE_MIN and self._format.name == "parquet"
+        if self._start_thread is None or not is_large:
+            statuses = self._write_parts(self._render(rows))
+            return lambda: statuses
+        parts = begin(lambda: self._render(rows), self._start_thread)
+        return lambda: self._write_parts(parts())
+
+    def _render(self, rows: pa.Table) -> list[tuple[str, bytes | pa.Buffer]]:
+        return [
+            (folder, self._format.render(part))
             for folder, part in split_by_partition(rows, self._partition_by)
         ]
-        statuses = map(self._files.status, paths)
-        return [
-            SinkFileStatus(s.path, s.size_bytes, s.modification_time_ms)
-            for s in statuses
-        ]
+
+    def _write_parts(
+        self, parts: Sequence[tuple[str, bytes | pa.Buffer]]
+    ) -> list[SinkFileStatus]:
+        part_id = self._new_id()
+        statuses = []
+        for folder, data in parts:
+            path = part_path(f"{self._path}{folder}", self._format, part_id)
+            self._files.write(path, data)
+            status = self._files.status(path)
+            statuses.append(
+                SinkFileStatus(
+                    status.path, status.size_bytes, status.modification_time_ms
+                )
+            )
+        return statuses

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unbounded.state.arrow_words import Slots
+from unbounded.state.slots import distinct
 
 __all__ = ["ExpiryIndex"]
 
@@ -62,7 +63,7 @@ class ExpiryIndex:
             return np.zeros(0, np.int64)
         slots = np.concatenate([chunk[0] for chunk in taken])
         self.count -= len(slots)
-        return np.unique(slots)
+        return distinct(slots)
 
     @property
     def memory_bytes(self) -> int:

@@ -42,7 +42,7 @@ from unbounded.state.columns import (
 )
 from unbounded.state.hash_index import SLOT_MAX, HashIndex
 from unbounded.state.hashing import Hashes, combine_hashes, mix
-from unbounded.state.slots import SlotTable
+from unbounded.state.slots import SlotTable, distinct
 from unbounded.types import DataType, to_arrow
 
 __all__ = ["Changes", "HashKeys", "KeyedState", "hash_columns"]
@@ -191,7 +191,7 @@ class KeyedState:
 
     def remove(self, slots: Slots) -> None:
         """Forget the keys at live slots. The slots may come back for new keys."""
-        slots = np.unique(slots)
+        slots = distinct(slots)
         if not len(slots):
             return
         committed = slots[self._slots.is_committed(slots)]
