@@ -70,10 +70,13 @@ _POOLS: tuple[tuple[Any, ...], ...] = (
 )
 ROWS = st.tuples(*map(st.sampled_from, _POOLS))
 
-_WINDOWS = (
-    "window(time, '10 minutes')",
+_SLIDING_WINDOWS = (
     "window(time, '10 minutes', '5 minutes')",
     "window(time, '1 hour', '20 minutes', '5 minutes')",
+)
+_WINDOWS = (
+    "window(time, '10 minutes')",
+    *_SLIDING_WINDOWS,
     "window(time, '1 day')",
 )
 _SESSIONS = (
@@ -316,18 +319,24 @@ def _rows(draw: st.DrawFn, *, must_end: bool) -> Query:
 
 
 @st.composite
-def _grouped(draw: st.DrawFn, rows: Query, output_mode: OutputMode) -> Query:
+def _grouped(
+    draw: st.DrawFn, rows: Query, output_mode: OutputMode, family: str
+) -> Query:
     must_end = output_mode == "append"
     times = (*_WINDOWS, "time") if must_end else (*_WINDOWS, "time", None, None)
     order = None
     if output_mode == "complete" and draw(st.integers(0, 3)) == 0:
         directions = ("asc first", "asc last", "desc first", "desc last")
         order = draw(st.tuples(st.sampled_from(directions), st.integers(0, 5)))
-    calls = draw(st.lists(aggregates(rows.inputs == (0,)), min_size=1, max_size=4))
+    event_time = draw(st.sampled_from(times))
+    # Elsewhere the order of a group's rows is not that in which they came.
+    is_ordered = rows.inputs == (0,) and family != "sessions"
+    is_ordered = is_ordered and event_time not in _SLIDING_WINDOWS
+    calls = draw(st.lists(aggregates(is_ordered), min_size=1, max_size=4))
     return replace(
         rows,
         is_aggregate=True,
-        event_time=draw(st.sampled_from(times)),
+        event_time=event_time,
         keys=tuple(draw(st.lists(_key_texts(), max_size=2))),
         aggregates=tuple(calls),
         having=draw(st.sampled_from((None, None, None, *_HAVING))),
@@ -385,7 +394,7 @@ def _queries(draw: st.DrawFn, family: str, output_mode: OutputMode) -> Query:
             return rows
     if not is_aggregate:
         return rows
-    grouped = draw(_grouped(rows, output_mode))
+    grouped = draw(_grouped(rows, output_mode, family))
     above = {"sets": _in_sets, "sessions": _in_sessions, "chains": _chained}
     return draw(above[family](grouped)) if family in above else grouped
 
