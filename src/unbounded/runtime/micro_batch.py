@@ -446,6 +446,12 @@ class MicroBatchExecution:
         if not schemas and not self._services.files.exists(folder):
             return
         drops = self._conf(DROP_UNMATCHED_STATE, "false").lower() == "true"
+        if self.batch_id and not drops and not self._services.files.exists(folder):
+            raise CheckpointError(
+                "STREAMING_STATEFUL_OPERATOR_MISSING_STATE_DIRECTORY",
+                OpsInCurBatchSeq=", ".join(schema.label for schema in schemas),
+                folder=folder,
+            )
         self._store = StateStore.open(
             self._services.files,
             folder,
