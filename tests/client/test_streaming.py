@@ -157,9 +157,14 @@ def test_unknown_output_mode_is_refused(spark: Any) -> None:
         start(MemoryStream(spark, "n INT").to_df(), mode="sideways")
 
 
-def test_complete_without_aggregation_is_refused_at_start(spark: Any) -> None:
-    with pytest.raises(AnalysisException):
-        start(MemoryStream(spark, "n INT").to_df(), mode="complete")
+def test_complete_mode_without_aggregation_gives_all_rows(spark: Any) -> None:
+    stream = MemoryStream(spark, "n INT")
+    query = start(stream.to_df(), mode="complete")
+    stream.add_data([2])
+    query.processAllAvailable()
+    stream.add_data([1])
+    query.processAllAvailable()
+    assert [row.n for row in spark.table("t").collect()] == [2, 1]
 
 
 def test_file_sink_needs_a_checkpoint(spark: Any, tmp_path: Path) -> None:

@@ -72,6 +72,8 @@ __all__ = ["CompileContext", "compile_query", "compile_show_cells"]
 class _Pass:
     inputs: Mapping[int, str]
     context: CompileContext
+    in_order: bool = False
+    """Whether an aggregate above asks for the order of the rows."""
 
     def expression(self, expression: Expression) -> str:
         return compile_expression(expression, self.context)
@@ -229,7 +231,9 @@ def _assign_windows(
     if not child.takes_where:
         child = child.wrapped()
     time = state.expression(plan.time)
-    return assigned_windows(plan, child, time, as_start=as_start)
+    return assigned_windows(
+        plan, child, time, as_start=as_start, in_order=state.in_order
+    )
 
 
 # --- groups -----------------------------------------------------------------
@@ -248,6 +252,8 @@ def _aggregate(plan: Aggregate, state: _Pass) -> Select:
     by_all_keys = one_set(plan)
     if by_all_keys is not None:
         return in_sets(plan, _aggregate(by_all_keys, state))
+    is_numbered = any(_is_order_sensitive(alias) for alias in plan.aggregates)
+    state = replace(state, in_order=is_numbered)
     windows = only_groups(plan)
     if windows is not None:
         child = _assign_windows(windows, state, as_start=True)
@@ -257,7 +263,6 @@ def _aggregate(plan: Aggregate, state: _Pass) -> Select:
         child = child.wrapped()
     child, keys = _with_keys(child, plan, state)
     child, aggregates = _lambdas_below(child, plan.aggregates, state)
-    is_numbered = any(_is_order_sensitive(alias) for alias in plan.aggregates)
     if is_numbered:
         numbered = f"SELECT *, row_number() OVER () AS {ROW_POSITION}"
         child = replace(child.wrapped(), source=f"({numbered} FROM ({child.sql()}))")

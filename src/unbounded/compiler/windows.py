@@ -29,11 +29,18 @@ __all__ = ["assigned_windows", "only_groups", "window_keys"]
 
 
 def assigned_windows(
-    plan: AssignWindows, child: Select, time: str, *, as_start: bool = False
+    plan: AssignWindows,
+    child: Select,
+    time: str,
+    *,
+    as_start: bool = False,
+    in_order: bool = False,
 ) -> Select:
     """`child` with the window column; it must take a WHERE.
 
     With `as_start` the column is the window's start in microseconds since 1970.
+    With `in_order` rows stay in their order, each beside itself in other windows,
+    which takes longer.
     """
     maker = _maker(plan)
     micros = f"epoch_us({time})"
@@ -55,6 +62,8 @@ def assigned_windows(
     inner = child.with_columns(columns).sql()
     start = f'"last start" - "steps back" * {plan.slide_us}'
     source = f'({inner}) CROSS JOIN range({count}) AS "steps"("steps back")'
+    if in_order:
+        source = f'(SELECT *, unnest(range({count})) AS "steps back" FROM ({inner}))'
     kept = tuple((quote_name(n), n) for _, n in child.columns)
     window = start if as_start else _window(start, plan.duration_us, maker)
     sliding = Select(source, (*kept, (window, name)))

@@ -78,7 +78,8 @@ def _translate(kind: type[duckdb.Error], text: str) -> UnboundedError:
     for parent, condition in _CONDITIONS:
         if issubclass(kind, parent):
             return _explained(condition, {"message": _first_line(text)})
-    return InternalError("INTERNAL_ERROR", message=text)
+    # The rest is DuckDB's stack, which the error it is raised from keeps.
+    return InternalError("INTERNAL_ERROR", message=text.split("\n", 1)[0])
 
 
 def _explained(condition: str, parameters: dict[str, str]) -> ExecutionError:
