@@ -11,7 +11,12 @@ import pytest
 
 from tests.client.bad_streams import Folders
 
-DAMAGED = ("STATE_FILE_CORRUPT", "CANNOT_LOAD_STATE_STORE", "STATE_VERSION_NOT_FOUND")
+DAMAGED = (
+    "STATE_FILE_CORRUPT",
+    "CANNOT_LOAD_STATE_STORE",
+    "STATE_VERSION_NOT_FOUND",
+    "STREAMING_STATEFUL_OPERATOR_MISSING_STATE_DIRECTORY",
+)
 
 
 def segment(state: Path) -> Path:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tests.streams.steps import StreamWorld, expressions
 from unbounded.plan.relations import Deduplicate, Project, Relation, WithWatermark
@@ -169,7 +169,6 @@ def test_key_at_the_watermark_is_gone_and_one_after_it_is_not(kind):
     check(Case(kind, 10, (*files, ((1, "a"), (12, "b")))))
 
 
-@settings(max_examples=settings.default.max_examples * 2)
 @given(CASES)
 def test_deduplication_is_that_of_the_twin(case):
     check(case)

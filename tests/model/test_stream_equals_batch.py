@@ -159,7 +159,7 @@ def test_case_found_before_is_right(case):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=settings.default.max_examples * 4)
+@settings(max_examples=settings.default.max_examples * 3)
 @given(data=st.data())
 def test_stream_equals_batch(family, data):
     check(data.draw(cases(family)))
