@@ -28,6 +28,10 @@ from unbounded.types import StructType, TimestampNTZType, quote_name
 __all__ = ["assigned_windows", "only_groups", "window_keys"]
 
 
+_FAR_US = 10**18
+"""Before no timestamp there is, and no sum with one leaves 64 bits."""
+
+
 def assigned_windows(
     plan: AssignWindows,
     child: Select,
@@ -44,10 +48,10 @@ def assigned_windows(
     """
     maker = _maker(plan)
     micros = f"epoch_us({time})"
-    # DuckDB's remainder has the sign of the dividend; windows before 1970 need
-    # it never negative.
-    base = f"{micros} - {plan.start_us}" if plan.start_us else micros
-    into = f"(({base}) % {plan.slide_us} + {plan.slide_us}) % {plan.slide_us}"
+    # DuckDB's remainder has the sign of the dividend, so all times are moved to after
+    # 1970, by whole slides: one division a row instead of two.
+    moved_us = -(-_FAR_US // plan.slide_us) * plan.slide_us - plan.start_us
+    into = f"({micros} + {moved_us}) % {plan.slide_us}"
     last_start = f"{micros} - {into}"
     if not plan.keeps_null_times:
         child = child.with_where(f"{time} IS NOT NULL")

@@ -362,12 +362,20 @@ def _from_unixtime(site: Site) -> str:
 # --- numbers ----------------------------------------------------------------
 
 
+_FAR_US = 10**18
+
+
 def _unix(size: int) -> Callable[[Site], str]:
+    """Whole units since 1970, rounded down.
+
+    Division rounds towards 0, so it is of a time moved to long after 1970.
+    """
+
     def template(site: Site) -> str:
         us = f"epoch_us({site.args[0]})"
         if size == 1:
             return us
-        return let(us, "us", lambda n: f"spark_floor_div({n}, {size})")
+        return f"(({us} + {_FAR_US}) // {size} - {_FAR_US // size})"
 
     return template
 
