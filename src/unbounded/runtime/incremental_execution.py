@@ -59,7 +59,6 @@ from unbounded.runtime.operator_planning import (
     plan_operator,
     weight_of,
 )
-from unbounded.runtime.result_columns import result_columns
 from unbounded.runtime.retained_plan import Snapshot, retained_plan
 from unbounded.runtime.segment_chain import SegmentChain
 from unbounded.runtime.stream_inputs import stream_inputs
@@ -158,10 +157,10 @@ class IncrementalExecution:
         self._flow = WatermarkFlow()
         self._operator_ids = number_operators(plan)
         final_plan = self._cut(plan, "sink")
-        self._result_columns = result_columns(final_plan) if self._stages else None
+        self._selection = _column_selection(final_plan) if self._stages else None
         self._schema = schema_of(output_of(plan))
         self._last_chain: SegmentChain | None = None
-        if self._result_columns is None:
+        if self._selection is None:
             self._last_chain = SegmentChain(final_plan, self._new_leaf_id)
         self._is_planned = False
         self._is_cancelled = threading.Event()
@@ -267,10 +266,10 @@ class IncrementalExecution:
         result.metrics = [metrics[number] for number in sorted(metrics)]
         if self._last_chain is not None:
             rows = self._run_chain(self._last_chain, names, batch, cursor, result)
-            result.rows = rows.rename_columns(list(self._schema.names))
         else:
-            assert self._result_columns is not None
-            result.rows = self._result_columns.of(emitted, list(self._schema.names))
+            assert self._selection is not None
+            rows = emitted.select(self._selection)
+        result.rows = rows.rename_columns(list(self._schema.names))
         return result
 
     def _handed_on(self, stage: _Stage, changes: Changes) -> pa.Table:
@@ -446,3 +445,23 @@ def _uses_batch_time(plan: Relation) -> bool:
         isinstance(node, FunctionCall) and node.name in _BATCH_TIME_FUNCTIONS
         for node in walk(plan)
     )
+
+
+def _column_selection(plan: Relation) -> list[str] | None:
+    """The operator's columns to take, if the plan above only picks and renames."""
+    if isinstance(plan, OperatorOutput):
+        return [column.column_name for column in plan.output]
+    if not isinstance(plan, Project):
+        return None
+    below = _column_selection(plan.child)
+    if below is None:
+        return None
+    child_names = [column.column_name for column in output_of(plan.child)]
+    sources = dict(zip(child_names, below, strict=True))
+    picked = []
+    for column in plan.columns:
+        source = column.child if isinstance(column, Alias) else column
+        if not isinstance(source, AttributeReference):
+            return None
+        picked.append(sources[source.column_name])
+    return picked
