@@ -13,15 +13,15 @@ from typing import Any
 
 from unbounded.compiler.context import CompileContext
 from unbounded.compiler.sql_text import fail
-from unbounded.plan.expressions import AggregateCall, Expression, FunctionCall, Literal
+from unbounded.plan.expressions import (
+    AggregateCall,
+    FunctionCall,
+    Literal,
+    type_of,
+)
 from unbounded.types import DataType, duckdb_type
 
 __all__ = ["Site", "Template", "Templates", "fill", "type_of"]
-
-
-def type_of(expression: Expression) -> DataType:
-    """The type of a resolved expression."""
-    return expression.data_type  # type: ignore[attr-defined, no-any-return]
 
 
 @dataclass(frozen=True, slots=True)

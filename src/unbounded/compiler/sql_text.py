@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["fail", "is_pure", "let", "quote_text", "try_null"]
+__all__ = ["FAR_US", "fail", "is_pure", "let", "quote_text", "try_null"]
+
+FAR_US = 10**18
+"""Microseconds: added to any timestamp they make it positive, within 64 bits."""
 
 _SHORT = 80
 _IMPURE = ("error(", "random(", "uuid(", "spark_fail(")

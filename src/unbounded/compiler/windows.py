@@ -13,6 +13,7 @@ the window, only the number is made below.
 from __future__ import annotations
 
 from unbounded.compiler.select import Select
+from unbounded.compiler.sql_text import FAR_US
 from unbounded.plan.expressions import Alias, AttributeReference
 from unbounded.plan.relations import (
     Aggregate,
@@ -26,10 +27,6 @@ from unbounded.plan.tree import walk
 from unbounded.types import StructType, TimestampNTZType, quote_name
 
 __all__ = ["assigned_windows", "only_groups", "window_keys"]
-
-
-_FAR_US = 10**18
-"""Before no timestamp there is, and no sum with one leaves 64 bits."""
 
 
 def assigned_windows(
@@ -50,7 +47,7 @@ def assigned_windows(
     micros = f"epoch_us({time})"
     # DuckDB's remainder has the sign of the dividend, so all times are moved to after
     # 1970, by whole slides: one division a row instead of two.
-    moved_us = -(-_FAR_US // plan.slide_us) * plan.slide_us - plan.start_us
+    moved_us = -(-FAR_US // plan.slide_us) * plan.slide_us - plan.start_us
     into = f"({micros} + {moved_us}) % {plan.slide_us}"
     last_start = f"{micros} - {into}"
     if not plan.keeps_null_times:

@@ -39,6 +39,7 @@ __all__ = [
     "UnresolvedStar",
     "WATERMARK_DELAY",
     "TIME_WINDOW",
+    "type_of",
 ]
 
 EvalMode = OneOf["ANSI", "TRY", "LEGACY"]
@@ -267,3 +268,8 @@ class SortOrder(Expression):
     child: Expression
     is_ascending: bool = True
     nulls_first: bool = True
+
+
+def type_of(expression: Expression) -> DataType:
+    """The type of a resolved expression."""
+    return expression.data_type  # type: ignore[attr-defined, no-any-return]

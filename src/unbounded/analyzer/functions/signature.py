@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from unbounded.analyzer.argument_types import ArgumentType
-from unbounded.plan.expressions import Expression, Literal
+from unbounded.plan.expressions import Expression, Literal, type_of
 from unbounded.types import DataType
 
 __all__ = [
@@ -31,11 +31,6 @@ __all__ = [
 
 ResultType = Callable[[Sequence[Expression]], DataType]
 Nullability = Callable[[Sequence[Expression]], bool]
-
-
-def type_of(expression: Expression) -> DataType:
-    """The type of a resolved expression."""
-    return expression.data_type  # type: ignore[attr-defined, no-any-return]
 
 
 def is_nullable(expression: Expression) -> bool:

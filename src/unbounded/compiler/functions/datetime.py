@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from unbounded.compiler.cast_times import cast_time
 from unbounded.compiler.datetime_patterns import DatetimePattern, read_pattern
 from unbounded.compiler.site import Site, Templates
-from unbounded.compiler.sql_text import let, quote_text, try_null
+from unbounded.compiler.sql_text import FAR_US, let, quote_text, try_null
 from unbounded.compiler.zones import fixed_offset_us, instant_of, local_of
 from unbounded.errors import UnsupportedError
 from unbounded.types import (
@@ -362,9 +362,6 @@ def _from_unixtime(site: Site) -> str:
 # --- numbers ----------------------------------------------------------------
 
 
-_FAR_US = 10**18
-
-
 def _unix(size: int) -> Callable[[Site], str]:
     """Whole units since 1970, rounded down.
 
@@ -375,7 +372,7 @@ def _unix(size: int) -> Callable[[Site], str]:
         us = f"epoch_us({site.args[0]})"
         if size == 1:
             return us
-        return f"(({us} + {_FAR_US}) // {size} - {_FAR_US // size})"
+        return f"(({us} + {FAR_US}) // {size} - {FAR_US // size})"
 
     return template
 

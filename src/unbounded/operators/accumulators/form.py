@@ -21,6 +21,7 @@ from unbounded.plan.expressions import (
     AttributeReference,
     Expression,
     FunctionCall,
+    type_of,
 )
 from unbounded.types import DataType
 
@@ -81,11 +82,6 @@ class AggregateForm:
 
 
 FormRule = Callable[[AggregateCall], AggregateForm]
-
-
-def type_of(expression: Expression) -> DataType:
-    """The type of a resolved expression."""
-    return expression.data_type  # type: ignore[attr-defined, no-any-return]
 
 
 def partial(
