@@ -7,9 +7,8 @@ the text of corrupt records alone has none to read, and is refused, as in Spark.
 from __future__ import annotations
 
 from unbounded.analyzer.context import Context
-from unbounded.analyzer.resolved import attributes_in
 from unbounded.errors import AnalysisError
-from unbounded.plan.expressions import Expression
+from unbounded.plan.expressions import Expression, attributes_in
 from unbounded.plan.relations import (
     Aggregate,
     Filter,

@@ -14,13 +14,14 @@ from unbounded.analyzer.column_names import column_name
 from unbounded.analyzer.context import Context
 from unbounded.analyzer.expressions import Place, expand_stars, resolve_expression
 from unbounded.analyzer.names import Scope, ScopeColumn
-from unbounded.analyzer.resolved import Resolved, attributes_in, expose
+from unbounded.analyzer.resolved import Resolved, expose
 from unbounded.analyzer.windows import assign_windows
 from unbounded.plan.expressions import (
     AggregateCall,
     Alias,
     AttributeReference,
     Expression,
+    attributes_in,
 )
 from unbounded.plan.relations import Project
 from unbounded.plan.tree import walk

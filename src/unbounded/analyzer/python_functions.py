@@ -18,18 +18,19 @@ from dataclasses import replace
 from typing import Any
 
 from unbounded.analyzer.canonical import canonical
-from unbounded.analyzer.conjunctions import joined, split
 from unbounded.analyzer.context import Context
 from unbounded.analyzer.expressions import Place, resolve_expression
 from unbounded.analyzer.names import Scope, ScopeColumn
 from unbounded.analyzer.relations import resolve_relation
-from unbounded.analyzer.resolved import Resolved, attributes_in, restore
+from unbounded.analyzer.resolved import Resolved, restore
 from unbounded.errors import AnalysisError
+from unbounded.plan.conjunctions import joined, split
 from unbounded.plan.expressions import (
     Alias,
     AttributeReference,
     Expression,
     LambdaFunction,
+    attributes_in,
 )
 from unbounded.plan.python_functions import (
     EvalType,

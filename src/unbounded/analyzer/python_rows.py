@@ -11,14 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from unbounded.analyzer.conjunctions import is_random, joined, over_input, split
 from unbounded.analyzer.context import Context
-from unbounded.analyzer.resolved import attributes_in
 from unbounded.analyzer.streaming_checks import is_streaming
+from unbounded.plan.conjunctions import is_random, joined, over_input, split
 from unbounded.plan.expressions import (
     Alias,
     AttributeReference,
     Expression,
+    attributes_in,
 )
 from unbounded.plan.python_functions import EvaluatePython
 from unbounded.plan.relations import (

@@ -6,7 +6,7 @@ above may still ask for other aggregates or for keys not selected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from unbounded.analyzer.names import Scope
@@ -27,9 +27,8 @@ from unbounded.plan.relations import (
     Tail,
     output_of,
 )
-from unbounded.plan.tree import walk
 
-__all__ = ["Aggregation", "Resolved", "attributes_in", "expose", "restore"]
+__all__ = ["Aggregation", "Resolved", "expose", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +79,6 @@ class Resolved:
     def under(self, relation: Relation) -> Resolved:
         """A node above that keeps all columns."""
         return Resolved(relation, self.scope.with_attributes(output_of(relation)))
-
-
-def attributes_in(expressions: Iterable[Expression]) -> list[AttributeReference]:
-    """The columns some expressions use, each once."""
-    found: dict[int, AttributeReference] = {}
-    for expression in expressions:
-        for node in walk(expression):
-            if isinstance(node, AttributeReference):
-                found.setdefault(node.attribute_id, node)
-    return list(found.values())
 
 
 _KEEPS_ROWS_WHOLE = (Filter, Sort, Limit, Offset, Tail, Repartition, AssignWindows)

@@ -19,11 +19,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from unbounded.analyzer.conjunctions import is_random, joined, over_input, split
 from unbounded.analyzer.context import Context
-from unbounded.analyzer.resolved import attributes_in
+from unbounded.plan.conjunctions import is_random, joined, over_input, split
 from unbounded.plan.event_time import session_position
-from unbounded.plan.expressions import Alias, AttributeReference, Expression
+from unbounded.plan.expressions import (
+    Alias,
+    AttributeReference,
+    Expression,
+    attributes_in,
+)
 from unbounded.plan.python_functions import PythonCall
 from unbounded.plan.relations import (
     Aggregate,

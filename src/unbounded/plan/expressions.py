@@ -10,11 +10,11 @@ its plan, so equal names never collide; in SQL it is called `column_name`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal as OneOf
 
-from unbounded.plan.tree import Node
+from unbounded.plan.tree import Node, walk
 from unbounded.types import DataType
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "UnresolvedStar",
     "WATERMARK_DELAY",
     "TIME_WINDOW",
+    "attributes_in",
     "type_of",
 ]
 
@@ -273,3 +274,13 @@ class SortOrder(Expression):
 def type_of(expression: Expression) -> DataType:
     """The type of a resolved expression."""
     return expression.data_type  # type: ignore[attr-defined, no-any-return]
+
+
+def attributes_in(expressions: Iterable[Expression]) -> list[AttributeReference]:
+    """The columns some expressions use, each once."""
+    found: dict[int, AttributeReference] = {}
+    for expression in expressions:
+        for node in walk(expression):
+            if isinstance(node, AttributeReference):
+                found.setdefault(node.attribute_id, node)
+    return list(found.values())
