@@ -6,6 +6,7 @@ from unbounded.operators.global_limit import StreamingGlobalLimit
 from unbounded.operators.operator import (
     WEIGHT,
     Changes,
+    ComputesRows,
     OperatorMetrics,
     StatefulOperator,
     Watermarks,
@@ -16,10 +17,12 @@ from unbounded.operators.retained import (
     RetainedTable,
 )
 from unbounded.operators.session_window import SessionWindowAggregate
+from unbounded.operators.stream_join import StreamingSymmetricHashJoin
 
 __all__ = [
     "WEIGHT",
     "Changes",
+    "ComputesRows",
     "OperatorMetrics",
     "ResultDifference",
     "RetainedRows",
@@ -29,6 +32,7 @@ __all__ = [
     "StreamingAggregate",
     "StreamingDeduplicate",
     "StreamingGlobalLimit",
+    "StreamingSymmetricHashJoin",
     "Watermarks",
     "event_time_key",
 ]

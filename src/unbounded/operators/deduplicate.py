@@ -19,24 +19,24 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from unbounded.operators.event_times import (
+    NEVER_US,
+    event_time_column,
+    times_us,
+)
 from unbounded.operators.operator import (
     Changes,
     OperatorMetrics,
     Watermarks,
     append_only,
 )
-from unbounded.plan.expressions import WATERMARK_DELAY, AttributeReference
+from unbounded.plan.expressions import WATERMARK_DELAY
 from unbounded.plan.relations import Distinct, OperatorOutput, Relation, output_of
 from unbounded.state import ExpiryIndex, KeyedState, OperatorSchema
 from unbounded.types import LongType, StructField
 
 __all__ = ["StreamingDeduplicate"]
-
-_NEVER_US = np.iinfo(np.int64).max
-
-Times = npt.NDArray[np.int64]
 
 
 class StreamingDeduplicate:
@@ -56,8 +56,8 @@ class StreamingDeduplicate:
         self._columns = output_of(distinct.child)
         self._keys = distinct.keys or self._columns
         self._within_watermark = distinct.within_watermark
-        self._time = _event_time(self._columns)
-        self._expiring = _event_time(self._keys)
+        self._time = event_time_column(self._columns)
+        self._expiring = event_time_column(self._keys)
         if self._within_watermark:
             assert self._time is not None, "checked before a query starts"
             self._expiring = self._time
@@ -104,7 +104,7 @@ class StreamingDeduplicate:
             times = state.gather(0, slots).to_numpy(zero_copy_only=False)
         else:
             place = self._keys.index(self._expiring)
-            times = _times_us(state.keys(slots)[place], _NEVER_US)
+            times = times_us(state.keys(slots)[place], NEVER_US)
         self._expiry = ExpiryIndex()
         self._expiry.add(slots, times)
 
@@ -136,7 +136,7 @@ class StreamingDeduplicate:
         """Rows whose event time is at or before batch N-1's watermark go."""
         if self._time is None:
             return rows, 0
-        times = _times_us(rows.column(self._time.column_name), _NEVER_US)
+        times = times_us(rows.column(self._time.column_name), NEVER_US)
         is_late = times <= watermarks.late_events_watermark_ms * 1000
         dropped = int(is_late.sum())
         return (rows.filter(pa.array(~is_late)), dropped) if dropped else (rows, 0)
@@ -149,25 +149,13 @@ class StreamingDeduplicate:
         column = first.column(self._expiring.column_name)
         if self._within_watermark:
             # A row without a time is remembered as one of 1970, as by Spark.
-            times = _times_us(column, 0) + self._delay_us
+            times = times_us(column, 0) + self._delay_us
             state.scatter(0, slots, pa.array(times))
         else:
-            times = _times_us(column, _NEVER_US)
+            times = times_us(column, NEVER_US)
         self._expiry.add(slots, times)
 
     @property
     def _delay_us(self) -> int:
         assert self._time is not None
         return int(self._time.metadata[WATERMARK_DELAY]) * 1000
-
-
-def _event_time(columns: Sequence[AttributeReference]) -> AttributeReference | None:
-    """The column that carries a watermark, if one does."""
-    return next((c for c in columns if WATERMARK_DELAY in c.metadata), None)
-
-
-def _times_us(column: pa.ChunkedArray | pa.Array, of_null: int) -> Times:
-    """Event times in microseconds; that of a window is its end."""
-    if pa.types.is_struct(column.type):
-        column = pc.struct_field(column, "end")
-    return np.asarray(column.cast(pa.int64()).fill_null(of_null), np.int64)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -24,6 +24,8 @@ from unbounded.state import KeyedState, OperatorSchema
 __all__ = [
     "WEIGHT",
     "Changes",
+    "Compute",
+    "ComputesRows",
     "OperatorMetrics",
     "StatefulOperator",
     "Watermarks",
@@ -117,6 +119,22 @@ class OperatorMetrics:
         return OperatorMetrics(
             rows_total=self.rows_total, memory_bytes=self.memory_bytes
         )
+
+
+Compute = Callable[[pa.Table], pa.Table]
+"""Runs a plan over some rows; as many come out, in the same order."""
+
+
+@runtime_checkable
+class ComputesRows(Protocol):
+    """An operator that has rows of its own computed on while it processes a batch."""
+
+    @property
+    def computed_plan(self) -> Relation | None:
+        """A projection of one `OperatorOutput`, the rows; None: nothing to compute."""
+
+    def compute_with(self, compute: Compute) -> None:
+        """Take what runs `computed_plan`; called before each `process`."""
 
 
 class StatefulOperator(Protocol):

@@ -31,6 +31,7 @@ from unbounded.engine import Cursor, align
 from unbounded.operators import (
     WEIGHT,
     Changes,
+    ComputesRows,
     OperatorMetrics,
     StatefulOperator,
     Watermarks,
@@ -117,17 +118,25 @@ class BatchResult:
 class _Stage:
     """A stateful operator, what computes its inputs, and how its output is read.
 
-    `tables` are the places of its state in the store. `weight` is the column of
+    `computing` runs over the operator's own rows where it asks for that. `tables`
+    are the places of its state in the store. `weight` is the column of
     weights where another operator takes what this one revises.
     """
 
     operator: StatefulOperator
     operator_id: int
     leaf_id: int
+    inner_leaf_id: int
     chains: tuple[SegmentChain, ...]
+    computing: SegmentChain | None
     tables: range
     reader: Reader
     weight: AttributeReference | None
+
+    @property
+    def all_chains(self) -> tuple[SegmentChain, ...]:
+        """All that is compiled for it."""
+        return self.chains if self.computing is None else (*self.chains, self.computing)
 
     def states(self, store: StateStore) -> list[KeyedState]:
         return [store.operator(place) for place in self.tables]
@@ -222,10 +231,11 @@ class IncrementalExecution:
         if self._is_planned and not self._uses_batch_time:
             return
         context = replace(self._context, current_timestamp_us=timestamp_ms * 1000)
-        chains = [chain for stage in self._stages for chain in stage.chains]
+        chains = [chain for stage in self._stages for chain in stage.all_chains]
         if self._last_chain is not None:
             chains.append(self._last_chain)
         leaf_ids = [stage.leaf_id for stage in self._stages]
+        leaf_ids += [stage.inner_leaf_id for stage in self._stages]
         leaf_ids += [leaf_id for chain in chains for leaf_id in chain.leaf_ids]
         names = {leaf_id: _input_name(leaf_id) for leaf_id in leaf_ids}
         for chain in chains:
@@ -256,6 +266,7 @@ class IncrementalExecution:
                 self._run_chain(chain, names, batch, cursor, result)
                 for chain in stage.chains
             ]
+            self._let_compute(stage, names, batch, cursor, result)
             changes, metrics[stage.operator_id] = stage.operator.process(
                 inputs, stage.states(store), watermarks
             )
@@ -271,6 +282,26 @@ class IncrementalExecution:
             rows = emitted.select(self._selection)
         result.rows = rows.rename_columns(list(self._schema.names))
         return result
+
+    def _let_compute(
+        self,
+        stage: _Stage,
+        names: MutableMapping[int, str],
+        batch: BatchInput,
+        cursor: Cursor,
+        result: BatchResult,
+    ) -> None:
+        """Give an operator what runs its plan over rows of its own."""
+        chain = stage.computing
+        if chain is None:
+            return
+        assert isinstance(stage.operator, ComputesRows), "it has such a plan"
+
+        def compute(rows: pa.Table) -> pa.Table:
+            names[stage.inner_leaf_id] = _register(cursor, stage.inner_leaf_id, rows)
+            return self._run_chain(chain, names, batch, cursor, result)
+
+        stage.operator.compute_with(compute)
 
     def _handed_on(self, stage: _Stage, changes: Changes) -> pa.Table:
         """The rows for what reads the stage."""
@@ -345,14 +376,17 @@ class IncrementalExecution:
         site = OperatorSite(
             operator_id,
             self._new_leaf_id(),
+            self._new_leaf_id(),
             self._next_attribute_id,
             self._emission.evicts,
             self._emission.follows_watermark,
         )
         operator = plan_operator(node, site)
         result = operator.result_plan
-        self._next_attribute_id = 1 + max(
-            n for p in (*operator.input_plans, result) for n in _attribute_ids(p)
+        computed = _computed_plan(operator)
+        plans = (*operator.input_plans, *([computed] if computed else []), result)
+        self._next_attribute_id = max(
+            self._next_attribute_id, *(1 + n for p in plans for n in _attribute_ids(p))
         )
         weight = None
         is_revised = self._emission.revises and not operator.is_append_only
@@ -364,7 +398,9 @@ class IncrementalExecution:
             operator,
             operator_id,
             site.leaf_id,
+            site.inner_leaf_id,
             tuple(SegmentChain(p, self._new_leaf_id) for p in operator.input_plans),
+            None if computed is None else SegmentChain(computed, self._new_leaf_id),
             range(first, first + len(operator.state_schemas)),
             reader,
             weight,
@@ -438,6 +474,10 @@ def _attribute_ids(plan: Relation) -> Iterator[int]:
     for node in walk(plan):
         if isinstance(node, Alias | AttributeReference):
             yield node.attribute_id
+
+
+def _computed_plan(operator: StatefulOperator) -> Relation | None:
+    return operator.computed_plan if isinstance(operator, ComputesRows) else None
 
 
 def _uses_batch_time(plan: Relation) -> bool:

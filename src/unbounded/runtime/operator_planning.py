@@ -20,12 +20,14 @@ from unbounded.operators import (
     StreamingAggregate,
     StreamingDeduplicate,
     StreamingGlobalLimit,
+    StreamingSymmetricHashJoin,
 )
 from unbounded.plan.event_time import session_position
 from unbounded.plan.expressions import AttributeReference
 from unbounded.plan.relations import (
     Aggregate,
     Distinct,
+    Join,
     Limit,
     Offset,
     Relation,
@@ -44,6 +46,7 @@ class OperatorSite:
     Args:
         operator_id: its place among the query's operators, Spark's numbering.
         leaf_id: the number by which its output is read.
+        inner_leaf_id: that by which it has rows of its own computed on.
         first_attribute_id: where the ids of columns made for it start.
         evicts: whether late rows are dropped, and final ones let go of.
         follows_watermark: whether a watermark that moved asks for a batch.
@@ -51,6 +54,7 @@ class OperatorSite:
 
     operator_id: int
     leaf_id: int
+    inner_leaf_id: int
     first_attribute_id: int
     evicts: bool
     follows_watermark: bool
@@ -63,7 +67,9 @@ def is_stateful(node: Relation) -> bool:
     """
     if isinstance(node, Difference):
         return True
-    return type(node) in _OPERATORS and any(map(reads_changes, _inputs(node)))
+    # Beside a static table a join only looks rows up.
+    reads = all if isinstance(node, Join) else any
+    return type(node) in _OPERATORS and reads(map(reads_changes, _inputs(node)))
 
 
 def number_operators(plan: Relation) -> dict[int, int]:
@@ -132,6 +138,17 @@ def _global_limit(node: Any, site: OperatorSite) -> StatefulOperator:
     return StreamingGlobalLimit(node, site.operator_id, site.leaf_id)
 
 
+def _join(node: Any, site: OperatorSite) -> StatefulOperator:
+    return StreamingSymmetricHashJoin(
+        node,
+        site.operator_id,
+        site.leaf_id,
+        site.inner_leaf_id,
+        site.first_attribute_id,
+        evicts=site.evicts,
+    )
+
+
 def _retain(node: Any, site: OperatorSite) -> StatefulOperator:
     kind = RetainedTable if _is_revised(node.child) else RetainedRows
     return kind(node.child, site.operator_id, site.leaf_id)
@@ -145,6 +162,7 @@ _OPERATORS: Mapping[type[Relation], Callable[[Any, OperatorSite], StatefulOperat
     Aggregate: _aggregate,
     Difference: _difference,
     Distinct: _deduplicate,
+    Join: _join,
     Limit: _global_limit,
     Offset: _global_limit,
     Retain: _retain,

@@ -3,7 +3,9 @@
 from unbounded.state.expiry import ExpiryIndex
 from unbounded.state.keyed_state import Changes, HashKeys, KeyedState, hash_columns
 from unbounded.state.manifest import STATE_FOLDER, state_version
+from unbounded.state.row_log import RowLog
 from unbounded.state.schema_check import IS_CONSTANT, SHOWN_NAME, OperatorSchema
+from unbounded.state.slots import distinct, ordered_places
 from unbounded.state.state_reader import read_changes, read_operators, read_rows
 from unbounded.state.store import StateMetrics, StateSettings, StateStore
 
@@ -16,10 +18,13 @@ __all__ = [
     "HashKeys",
     "KeyedState",
     "OperatorSchema",
+    "RowLog",
     "StateMetrics",
     "StateSettings",
     "StateStore",
+    "distinct",
     "hash_columns",
+    "ordered_places",
     "read_changes",
     "read_operators",
     "read_rows",

@@ -100,6 +100,7 @@ class KeyedState:
         self._account = account
         self._index = HashIndex(home)
         self._slots = SlotTable(home)
+        self._beside_bytes = 0
         self._removed: list[list[pa.Array]] = []
         self._removed_count = 0
         self._loaded_hashes: list[Hashes] = []
@@ -115,7 +116,7 @@ class KeyedState:
         """Bytes held by keys, values and index, without those that lie in files."""
         columns = sum(column.memory_bytes for column in self._columns())
         held = columns + self._index.memory_bytes + self._slots.memory_bytes
-        return held - self._home.mapped_bytes
+        return held - self._home.mapped_bytes + self._beside_bytes
 
     @property
     def mapped_bytes(self) -> int:
@@ -138,6 +139,10 @@ class KeyedState:
         """Say what is held exactly, after estimates."""
         if self._account is not None:
             self._account.note(self.memory_bytes)
+
+    def note_beside(self, size_bytes: int) -> None:
+        """Say what the operator holds beside the state, to find its rows."""
+        self._beside_bytes = size_bytes
 
     def close(self) -> None:
         """Let go of memory; nothing may be asked for after."""
@@ -245,14 +250,10 @@ class KeyedState:
         Their keys are not there yet, and are found once `finish_loading` was called.
         """
         arrays = self._arrays(keys)
-        prepared = self._prepare(arrays)
-        hashes = self._hash(arrays, prepared, None)
-        self._ask_for(len(hashes), arrays)
-        self._reserve_for(len(hashes))
-        slots = self._slots.allocate(len(hashes), sequences)
-        self._loaded_hashes.append(hashes)
-        for column, part in zip(self._keys, prepared, strict=True):
-            column.put(slots, part, None)
+        self._ask_for(len(sequences), arrays)
+        self._reserve_for(len(sequences))
+        slots = self._slots.allocate(len(sequences), sequences)
+        self._load_keys(arrays, slots)
         for position, array in enumerate(values):
             self._put_values(
                 position, slots, _as_type(array, self._value_types[position])
@@ -261,12 +262,26 @@ class KeyedState:
     def finish_loading(self, next_sequence: int) -> None:
         """End recovery: what is held now is what is on disk."""
         self.note_memory()
-        index_bytes = _ENTRY_BYTES * self._slots.count
-        self._take(lambda: 0 if self._home.is_mapped else index_bytes)
-        self._index.build(self._loaded_hashes)
+        self._build_index()
         self._slots.next_sequence = max(self._slots.next_sequence, next_sequence)
         self.take_changes()
         self.note_memory()
+
+    def _load_keys(self, arrays: list[pa.Array], slots: Slots) -> None:
+        """Store keys read from disk, to be found once all are there."""
+        prepared = self._prepare(arrays)
+        self._loaded_hashes.append(self._hash(arrays, prepared, None))
+        for column, part in zip(self._keys, prepared, strict=True):
+            column.put(slots, part, None)
+
+    def _build_index(self) -> None:
+        index_bytes = _ENTRY_BYTES * self._slots.count
+        self._take(lambda: 0 if self._home.is_mapped else index_bytes)
+        self._index.build(self._loaded_hashes)
+
+    def _unindex(self, slots: Slots) -> None:
+        """Make the keys of `slots` not be found any more."""
+        self._index.remove(self._hashes_of(slots), slots)
 
     def _put_values(self, column: int, slots: Slots, array: pa.Array) -> None:
         target = self._values[column]
@@ -426,7 +441,7 @@ class KeyedState:
 
     def _drop(self, slots: Slots) -> None:
         self._at_hand.clear()
-        self._index.remove(self._hashes_of(slots), slots)
+        self._unindex(slots)
         self._slots.release(slots)
         # Only rows of Arrow chunks can be given back before the slot is used again.
         for column in self._columns():

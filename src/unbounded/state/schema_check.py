@@ -36,6 +36,8 @@ class OperatorSchema:
     value_fields: tuple[StructField, ...]
     hash_keys: HashKeys | None = None
     store_name: str = "default"
+    is_log: bool = False
+    """Whether its rows are known by their numbers alone, the one key there is."""
 
     @property
     def identity(self) -> tuple[object, ...]:

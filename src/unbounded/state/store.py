@@ -46,6 +46,7 @@ from unbounded.state.manifest import (
     manifest_at,
 )
 from unbounded.state.net_rows import NetRows
+from unbounded.state.row_log import RowLog
 from unbounded.state.schema_check import OperatorSchema, match_operators
 from unbounded.state.segment import (
     Block,
@@ -275,14 +276,7 @@ class StateStore:
         self, readers: Sequence[SegmentReader], operator: StoredOperator
     ) -> KeyedState:
         schema = operator.schema
-        open_account = self._open_account
-        state = KeyedState(
-            [field.data_type for field in schema.key_fields],
-            [field.data_type for field in schema.value_fields],
-            schema.hash_keys,
-            None if open_account is None else open_account(schema.kind),
-            self._open_scratch,
-        )
+        state = self._new_state(schema)
         key_end = 1 + len(schema.key_fields)
         for batch in NetRows(readers, operator).upserts():
             columns = batch.columns
@@ -290,6 +284,17 @@ class StateStore:
         sequences = [reader.next_sequence(operator.state_id) for reader in readers]
         state.finish_loading(max(sequences, default=0))
         return state
+
+    def _new_state(self, schema: OperatorSchema) -> KeyedState:
+        open_account = self._open_account
+        account = None if open_account is None else open_account(schema.kind)
+        value_types = [field.data_type for field in schema.value_fields]
+        if schema.is_log:
+            return RowLog(value_types, account, self._open_scratch)
+        key_types = [field.data_type for field in schema.key_fields]
+        return KeyedState(
+            key_types, value_types, schema.hash_keys, account, self._open_scratch
+        )
 
     def _begin_attempt(self) -> None:
         with self._lock:

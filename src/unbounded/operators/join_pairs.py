@@ -1,0 +1,141 @@
+"""Join pairs: the rows of two sides that a join's condition puts together.
+
+Candidates are found by key, some at a time, so that no key with many rows takes more
+memory than another. The range of times sorts out most of them in place; of the rest
+the condition is computed as any expression of the query is.
+
+Invariants:
+    - no more than `_PAIRS_AT_ONCE` candidates are looked at at a time
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from unbounded.operators.event_times import times_us
+from unbounded.operators.join_side import JoinSide
+from unbounded.operators.operator import Compute
+from unbounded.operators.row_groups import Numbers
+from unbounded.plan.expressions import Alias, AttributeReference, attributes_in
+from unbounded.plan.join_condition import JoinCondition, TimeRange
+from unbounded.plan.relations import OperatorOutput, Project, Relation
+from unbounded.state import RowLog
+
+__all__ = ["JoinPairs", "Pairs"]
+
+_PAIRS_AT_ONCE = 1 << 20
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Rows that are joined, side by side, by their slots."""
+
+    left: Numbers
+    right: Numbers
+
+    def picked(self, holds: Bools) -> Pairs:
+        """Those for which `holds`."""
+        return self if holds.all() else Pairs(self.left[holds], self.right[holds])
+
+
+class JoinPairs:
+    """The search for pairs in two sides.
+
+    Args:
+        leaf_id: the number by which `plan` reads pairs.
+        first_attribute_id: where the ids of columns made here start.
+    """
+
+    def __init__(
+        self,
+        left: JoinSide,
+        right: JoinSide,
+        condition: JoinCondition,
+        leaf_id: int,
+        first_attribute_id: int,
+    ) -> None:
+        self._left = left
+        self._right = right
+        self._range = condition.time_range
+        self._asked = _asked_columns(left, right, condition)
+        self.compute: Compute | None = None
+        self.plan: Relation | None = None
+        if condition.residual:
+            claims = tuple(
+                Alias(claim, ("holds",), first_attribute_id + number)
+                for number, claim in enumerate(condition.residual)
+            )
+            self.plan = Project(OperatorOutput(leaf_id, self._asked), claims)
+
+    def of_left(
+        self, slots: Numbers, groups: Numbers, left: RowLog, right: RowLog
+    ) -> Iterator[Pairs]:
+        """The pairs of stored left rows, of some groups, and all right ones."""
+        for rows, found in self._right.groups.pairs(groups, _PAIRS_AT_ONCE):
+            yield self._picked(Pairs(slots[rows], found), left, right)
+
+    def of_right(
+        self, slots: Numbers, groups: Numbers, left: RowLog, right: RowLog
+    ) -> Iterator[Pairs]:
+        """The pairs of stored right rows, of some groups, and all left ones."""
+        for rows, found in self._left.groups.pairs(groups, _PAIRS_AT_ONCE):
+            yield self._picked(Pairs(found, slots[rows]), left, right)
+
+    def _picked(self, pairs: Pairs, left: RowLog, right: RowLog) -> Pairs:
+        if self._range is not None:
+            pairs = pairs.picked(self._in_range(self._range, pairs, left, right))
+        if self.plan is not None and len(pairs.left):
+            pairs = pairs.picked(self._hold(pairs, left, right))
+        return pairs
+
+    def _in_range(
+        self, time_range: TimeRange, pairs: Pairs, left: RowLog, right: RowLog
+    ) -> Bools:
+        left_times = self._left.values(left, time_range.left, pairs.left)
+        right_times = self._right.values(right, time_range.right, pairs.right)
+        difference = times_us(right_times, 0) - times_us(left_times, 0)
+        holds = np.ones(len(difference), np.bool_)
+        if time_range.low_us is not None:
+            holds &= difference >= time_range.low_us
+        if time_range.high_us is not None:
+            holds &= difference <= time_range.high_us
+        for times in (left_times, right_times):
+            if times.null_count:
+                holds &= np.asarray(times.is_valid())
+        return holds
+
+    def _hold(self, pairs: Pairs, left: RowLog, right: RowLog) -> Bools:
+        """Whether the rest of the condition holds; null is no."""
+        assert self.compute is not None, "set before each batch"
+        columns = [
+            self._left.values(left, column, pairs.left)
+            if self._left.has(column)
+            else self._right.values(right, column, pairs.right)
+            for column in self._asked
+        ]
+        names = [column.column_name for column in self._asked]
+        claims = self.compute(pa.Table.from_arrays(columns, names))
+        holds = np.ones(len(pairs.left), np.bool_)
+        for claim in claims.columns:
+            holds &= claim.fill_null(False).to_numpy()
+        return holds
+
+
+def _asked_columns(
+    left: JoinSide, right: JoinSide, condition: JoinCondition
+) -> tuple[AttributeReference, ...]:
+    """What the rest of the condition reads; some column, if it is a constant."""
+    ids = {
+        column.attribute_id
+        for claim in condition.residual
+        for column in attributes_in(claim)
+    }
+    columns = (*left.plan.stored, *right.plan.stored)
+    return tuple(c for c in columns if c.attribute_id in ids) or columns[:1]

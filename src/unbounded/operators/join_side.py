@@ -1,0 +1,273 @@
+"""Join side: the rows that one input of a streaming join has brought so far.
+
+The rows lie in a log; a key leads to its rows by groups that both sides share. A row
+leaves the state when no row that is still to come can join it: by its time, if the
+condition and the watermark bound it.
+
+On disk:  store `left` (`right`), one row a stored row
+    key     index                   the row's number
+    value   the input's columns, computed keys, `matched` (of joins that need it)
+
+Invariants:
+    - a row is in the groups if it is in the log and its key can be equal to another
+    - a row that has left is found no more
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from unbounded.operators.event_times import NEVER_US, Times, times_us
+from unbounded.operators.join_bounds import SideBound
+from unbounded.operators.row_groups import Numbers, RowGroups
+from unbounded.operators.state_names import state_name
+from unbounded.plan.expressions import Alias, AttributeReference, Expression
+from unbounded.plan.relations import Project, Relation, output_of
+from unbounded.state import ExpiryIndex, KeyedState, OperatorSchema, RowLog
+from unbounded.types import BooleanType, LongType, StructField, to_arrow
+
+__all__ = ["JoinSide", "SidePlan", "plan_side"]
+
+Bools = npt.NDArray[np.bool_]
+
+_INDEX = StructField("index", LongType(), False)
+_MATCHED = StructField("matched", BooleanType(), False)
+
+
+@dataclass(frozen=True, slots=True)
+class SidePlan:
+    """What a side computes of its rows: its columns, its keys and its filters."""
+
+    input_plan: Relation
+    columns: tuple[AttributeReference, ...]
+    keys: tuple[AttributeReference, ...]
+    filters: tuple[AttributeReference, ...]
+
+    @property
+    def stored(self) -> tuple[AttributeReference, ...]:
+        """The columns of the state: the keys that are computed come last."""
+        computed = (key for key in self.keys if key not in self.columns)
+        return (*self.columns, *dict.fromkeys(computed))
+
+
+def plan_side(
+    child: Relation,
+    keys: Sequence[Expression],
+    filters: Sequence[Expression],
+    first_attribute_id: int,
+) -> SidePlan:
+    """The plan of a side; columns that it adds are numbered from there on."""
+    columns = output_of(child)
+    by_id = {column.attribute_id: column for column in columns}
+    added: list[Alias] = []
+
+    def column_of(expression: Expression, name: str) -> AttributeReference:
+        if isinstance(expression, AttributeReference):
+            return by_id[expression.attribute_id]
+        alias = Alias(expression, (name,), first_attribute_id + len(added))
+        added.append(alias)
+        return alias.to_attribute()
+
+    key_columns = tuple(column_of(key, state_name(key)) for key in keys)
+    filter_columns = tuple(column_of(each, "filter") for each in filters)
+    plan = Project(child, (*columns, *added)) if added else child
+    return SidePlan(plan, columns, key_columns, filter_columns)
+
+
+class JoinSide:
+    """One side of a join: what it stores, and how its rows are found.
+
+    Args:
+        plan: what it computes of its input.
+        store_name: `left` or `right`.
+        bound: when its rows may leave; None: never.
+        late: the column by which its rows are late, if there is one.
+        null_safe: of each key, whether null equals null.
+        notes_matches: whether the join asks which rows have found another.
+    """
+
+    def __init__(
+        self,
+        plan: SidePlan,
+        store_name: str,
+        bound: SideBound | None,
+        late: AttributeReference | None,
+        null_safe: Sequence[bool],
+        *,
+        notes_matches: bool,
+    ) -> None:
+        self.plan = plan
+        self.bound = bound
+        self.notes_matches = notes_matches
+        self._store_name = store_name
+        self._late = late
+        self._null_safe = null_safe
+        self._places = {c.column_name: n for n, c in enumerate(plan.stored)}
+        self.groups = RowGroups()
+        self._expiry = ExpiryIndex()
+
+    def state_schema(self, operator_id: int, kind: str) -> OperatorSchema:
+        """The side's table of state."""
+        fields = [
+            StructField(c.name, c.data_type, True, c.metadata) for c in self.plan.stored
+        ]
+        if self.notes_matches:
+            fields.append(_MATCHED)
+        return OperatorSchema(
+            operator_id,
+            kind,
+            (_INDEX,),
+            tuple(fields),
+            store_name=self._store_name,
+            is_log=True,
+        )
+
+    # --- rows that come -----------------------------------------------------
+
+    def on_time(self, rows: pa.Table, watermark_ms: int) -> tuple[pa.Table, int]:
+        """The rows that are not late, and how many are."""
+        if self._late is None:
+            return rows, 0
+        times = times_us(rows.column(self._late.column_name), NEVER_US)
+        is_late = times <= watermark_ms * 1000
+        late = int(is_late.sum())
+        return (rows.filter(pa.array(~is_late)), late) if late else (rows, 0)
+
+    def parted(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
+        """The rows that satisfy the side's own part of the condition, and the rest."""
+        passes = np.ones(rows.num_rows, np.bool_)
+        for column in self.plan.filters:
+            passes &= rows.column(column.column_name).fill_null(False).to_numpy()
+        if passes.all():
+            return rows, rows.slice(0, 0)
+        return rows.filter(pa.array(passes)), rows.filter(pa.array(~passes))
+
+    def key_groups(self, known: KeyedState | None, rows: pa.Table) -> Numbers:
+        """The group of each row's key, new or known; -1 where it is equal to none."""
+        return self._groups_of(
+            known, [_array(rows, c) for c in self.plan.keys], rows.num_rows
+        )
+
+    def _groups_of(
+        self, known: KeyedState | None, keys: list[pa.Array], count: int
+    ) -> Numbers:
+        if known is None:
+            return np.zeros(count, np.int64)
+        joins = [
+            np.asarray(key.is_valid())
+            for key, is_safe in zip(keys, self._null_safe, strict=True)
+            if key.null_count and not is_safe
+        ]
+        if not joins:
+            groups = known.lookup_or_insert(keys)[0]
+        else:
+            can_join = np.logical_and.reduce(joins)
+            found = pa.array(can_join)
+            groups = np.full(count, -1, np.int64)
+            keys = [key.filter(found) for key in keys]
+            groups[can_join] = known.lookup_or_insert(keys)[0]
+        # The index is made anew at a restart, so nobody asks what changed.
+        known.take_changes()
+        return groups
+
+    def append(self, log: RowLog, rows: pa.Table) -> Numbers:
+        """Store the rows; their slots."""
+        values = [_array(rows, column) for column in self.plan.stored]
+        if self.notes_matches:
+            values.append(pa.array(np.zeros(rows.num_rows, np.bool_)))
+        return log.append(values)
+
+    def add(self, log: RowLog, slots: Numbers, groups: Numbers) -> None:
+        """Let stored rows be found, and note when they may leave."""
+        can_join = groups >= 0
+        if can_join.all():
+            self.groups.add(groups, slots)
+        else:
+            self.groups.add(groups[can_join], slots[can_join])
+        if self.bound is not None:
+            self._expiry.add(slots, self._leaving_times(log, slots))
+
+    def recover(self, log: RowLog, known: KeyedState | None) -> None:
+        """Take up the rows of a log read from disk."""
+        self.groups, self._expiry = RowGroups(), ExpiryIndex()
+        slots = log.live_slots()
+        keys = [self.values(log, key, slots) for key in self.plan.keys]
+        self.add(log, slots, self._groups_of(known, keys, len(slots)))
+
+    # --- rows that are stored -----------------------------------------------
+
+    def values(
+        self, log: RowLog, column: AttributeReference, slots: Numbers
+    ) -> pa.Array:
+        """A column of the rows at some slots."""
+        return log.gather(self._places[column.column_name], slots)
+
+    def has(self, column: AttributeReference) -> bool:
+        """Whether it is a column of this side."""
+        return column.column_name in self._places
+
+    def columns(self, log: RowLog, slots: Numbers) -> list[pa.Array]:
+        """The input's columns of the rows at some slots."""
+        return [self.values(log, column, slots) for column in self.plan.columns]
+
+    def rows(self, log: RowLog, slots: Numbers) -> pa.Table:
+        """The same as a table."""
+        names = [column.column_name for column in self.plan.columns]
+        return pa.Table.from_arrays(self.columns(log, slots), names)
+
+    def arrays(self, rows: pa.Table) -> list[pa.Array]:
+        """The input's columns of rows that are not stored."""
+        return [_array(rows, column) for column in self.plan.columns]
+
+    def nulls(self, count: int) -> list[pa.Array]:
+        """The input's columns where there is no row."""
+        return [pa.nulls(count, to_arrow(c.data_type)) for c in self.plan.columns]
+
+    def is_matched(self, log: RowLog, slots: Numbers) -> Bools:
+        """Which rows have found another."""
+        matched = log.gather(len(self._places), slots)
+        return np.asarray(matched)
+
+    def note_matches(self, log: RowLog, slots: Numbers) -> None:
+        """The rows at these distinct slots have found another."""
+        fresh = slots[~self.is_matched(log, slots)]
+        if len(fresh):
+            log.scatter(len(self._places), fresh, pa.array(np.ones(len(fresh), bool)))
+
+    def pop_leaving(self, log: RowLog, watermark_ms: int) -> Numbers:
+        """The rows that may leave at a watermark, in the order of their coming."""
+        if self.bound is None:
+            return np.zeros(0, np.int64)
+        last_us = self.bound.bound_ms(watermark_ms) * 1000
+        due = self._expiry.pop_until(last_us)
+        due = due[log.is_live(due)]
+        return log.in_order(due[self._leaving_times(log, due) <= last_us])
+
+    def remove(self, log: RowLog, slots: Numbers) -> Numbers:
+        """Forget rows; the groups that have none any more."""
+        if not len(slots):
+            return slots
+        emptied = self.groups.remove(slots[self.groups.holds(slots)])
+        log.remove(slots)
+        return emptied
+
+    def _leaving_times(self, log: RowLog, slots: Numbers) -> Times:
+        """What the bound is compared with; a row without a time never leaves."""
+        assert self.bound is not None
+        key = self.bound.key
+        column = self.bound.column if key is None else self.plan.keys[key]
+        assert column is not None, "bound by a key or by a column"
+        return times_us(self.values(log, column, slots), NEVER_US)
+
+    def note_memory(self, log: RowLog) -> None:
+        """Count what leads to the rows as part of the state."""
+        log.note_beside(self.groups.memory_bytes + self._expiry.memory_bytes)
+
+
+def _array(rows: pa.Table, column: AttributeReference) -> pa.Array:
+    return rows.column(column.column_name).combine_chunks()

@@ -1,0 +1,320 @@
+"""Stream join: two streams, each row joined with all rows of the other side.
+
+Symmetric: what comes on the left is joined with the right side's state, then what
+comes on the right with the left's, the new rows of this batch among them. A row is
+kept until the watermark says that nothing to come can join it (`join_bounds.py`).
+Spark's `StreamingSymmetricHashJoinExec`.
+
+    left  comes   ⋈  right kept          ─▶ rows
+    right comes   ⋈  left kept + come    ─▶ rows
+    kept rows that leave unmatched       ─▶ rows, null beside them (outer joins)
+
+A left semi join gives a left row once, when it first finds another.
+
+Invariants:
+    - a pair of rows comes out once, in the batch of the later one
+    - an unmatched row comes out when it leaves, or at once if by its own side of
+      the condition it can have no other
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from unbounded.operators.join_bounds import join_bounds
+from unbounded.operators.join_pairs import JoinPairs, Pairs
+from unbounded.operators.join_side import JoinSide, plan_side
+from unbounded.operators.operator import (
+    Changes,
+    Compute,
+    OperatorMetrics,
+    Watermarks,
+    append_only,
+)
+from unbounded.operators.row_groups import Numbers
+from unbounded.plan.join_condition import split_condition
+from unbounded.plan.relations import Join, OperatorOutput, Relation
+from unbounded.state import KeyedState, OperatorSchema, RowLog, distinct
+from unbounded.types import to_arrow
+
+__all__ = ["StreamingSymmetricHashJoin"]
+
+_KEEPS_LEFT = frozenset({"left", "full"})
+_KEEPS_RIGHT = frozenset({"right", "full"})
+
+Bools = npt.NDArray[np.bool_]
+
+
+class StreamingSymmetricHashJoin:
+    """A join of two streams.
+
+    Args:
+        join: the resolved node, whose inputs are never revised.
+        operator_id: its place among the query's operators, Spark's numbering.
+        leaf_id: the number by which `result_plan` reads what `Changes` holds.
+        pairs_leaf_id: that by which `computed_plan` reads pairs of rows.
+        first_attribute_id: where the ids of columns made here start.
+        evicts: whether late rows are dropped, and rows let go of.
+    """
+
+    name = "symmetricHashJoin"
+    is_append_only = True
+
+    def __init__(
+        self,
+        join: Join,
+        operator_id: int,
+        leaf_id: int,
+        pairs_leaf_id: int,
+        first_attribute_id: int,
+        *,
+        evicts: bool,
+    ) -> None:
+        self._join = join
+        self._operator_id = operator_id
+        self._leaf_id = leaf_id
+        condition = split_condition(join)
+        self._bounds = join_bounds(join, condition)
+        null_safe = [pair.is_null_safe for pair in condition.keys]
+        left_keys = [pair.left for pair in condition.keys]
+        left = plan_side(join.left, left_keys, condition.left_only, first_attribute_id)
+        self._left = JoinSide(
+            left,
+            "left",
+            self._bounds.left if evicts else None,
+            self._bounds.left_late if evicts else None,
+            null_safe,
+            notes_matches=join.join_type in (*_KEEPS_LEFT, "semi"),
+        )
+        first_attribute_id += len(left_keys) + len(condition.left_only)
+        right_keys = [pair.right for pair in condition.keys]
+        right = plan_side(
+            join.right, right_keys, condition.right_only, first_attribute_id
+        )
+        self._right = JoinSide(
+            right,
+            "right",
+            self._bounds.right if evicts else None,
+            self._bounds.right_late if evicts else None,
+            null_safe,
+            notes_matches=join.join_type in _KEEPS_RIGHT,
+        )
+        first_attribute_id += len(right_keys) + len(condition.right_only)
+        self._pairs = JoinPairs(
+            self._left, self._right, condition, pairs_leaf_id, first_attribute_id
+        )
+        self._key_types = [key.data_type for key in left.keys]
+        self._forget()
+
+    def _forget(self) -> None:
+        """What leads from keys to groups; without keys all rows are in group 0."""
+        self._known = KeyedState(self._key_types, []) if self._key_types else None
+
+    @property
+    def state_schemas(self) -> tuple[OperatorSchema, ...]:
+        """The rows of the left, then those of the right."""
+        return (
+            self._left.state_schema(self._operator_id, self.name),
+            self._right.state_schema(self._operator_id, self.name),
+        )
+
+    @property
+    def input_plans(self) -> tuple[Relation, ...]:
+        return (self._left.plan.input_plan, self._right.plan.input_plan)
+
+    @property
+    def result_plan(self) -> Relation:
+        return OperatorOutput(self._leaf_id, self._join.output)
+
+    @property
+    def computed_plan(self) -> Relation | None:
+        """What the rest of the condition says of pairs; see `ComputesRows`."""
+        return self._pairs.plan
+
+    def compute_with(self, compute: Compute) -> None:
+        """Take what runs `computed_plan` in the batch to come."""
+        self._pairs.compute = compute
+
+    def output_watermark_ms(self, input_ms: int) -> int | None:
+        """Up to where rows of the result may be taken as complete; see `HoldsBack`."""
+        return self._bounds.output_watermark_ms(input_ms)
+
+    def needs_batch(self, watermarks: Watermarks, new_watermark_ms: int) -> bool:
+        """Whether rows may leave by a watermark that moved since the last batch."""
+        is_bounded = self._left.bound is not None or self._right.bound is not None
+        return is_bounded and new_watermark_ms > watermarks.eviction_watermark_ms
+
+    def recover(self, states: Sequence[KeyedState]) -> None:
+        """Find the rows of both sides by their keys again."""
+        self._forget()
+        left, right = _logs(states)
+        self._left.recover(left, self._known)
+        self._right.recover(right, self._known)
+
+    def process(
+        self,
+        inputs: Sequence[pa.Table],
+        states: Sequence[KeyedState],
+        watermarks: Watermarks,
+    ) -> tuple[Changes, OperatorMetrics]:
+        """Join what came with what there is; see `StatefulOperator.process`."""
+        left, right = _logs(states)
+        late_ms = watermarks.late_events_watermark_ms
+        leaving_ms = watermarks.eviction_watermark_ms
+        left_rows, left_late = self._left.on_time(inputs[0], late_ms)
+        right_rows, right_late = self._right.on_time(inputs[1], late_ms)
+        left_rows, left_alone = self._left.parted(left_rows)
+        right_rows, right_alone = self._right.parted(right_rows)
+        pieces = [*self._left_alone(left_alone), *self._right_alone(right_alone)]
+        left_count, right_count = left.count, right.count
+        pieces += self._take_left(left_rows, left, right)
+        pieces += self._take_right(right_rows, left, right)
+        stored = left.count - left_count + right.count - right_count
+        left_leaving = self._left.pop_leaving(left, leaving_ms)
+        right_leaving = self._right.pop_leaving(right, leaving_ms)
+        pieces += self._unmatched(left, left_leaving, right, right_leaving)
+        removed = len(left_leaving) + len(right_leaving)
+        metrics = OperatorMetrics(
+            rows_total=left.count + right.count - removed,
+            rows_updated=stored,
+            rows_removed=removed,
+            rows_dropped_by_watermark=left_late + right_late,
+        )
+        self._left.note_memory(left)
+        self._right.note_memory(right)
+
+        def settle() -> None:
+            self._remove(left, left_leaving, right, right_leaving)
+
+        return append_only(self._result(pieces), settle), metrics
+
+    # --- rows that come -----------------------------------------------------
+
+    def _take_left(self, rows: pa.Table, left: RowLog, right: RowLog) -> list[pa.Table]:
+        """Join left rows with the right side's, and keep them."""
+        slots = self._left.append(left, rows)
+        groups = self._left.key_groups(self._known, rows)
+        pieces, matched = [], [np.zeros(0, np.int64)]
+        for pairs in self._pairs.of_left(slots, groups, left, right):
+            if self._join.join_type == "semi":
+                matched.append(distinct(pairs.left))
+            else:
+                pieces.append(self._joined(pairs, left, right))
+                self._note_matches(pairs, left, right)
+        if self._join.join_type != "semi":
+            self._left.add(left, slots, groups)
+            return pieces
+        # What is out need not be kept: it comes out once.
+        found = distinct(np.concatenate(matched))
+        pieces.append(self._semi_joined(left, found))
+        is_kept = ~np.isin(slots, found, assume_unique=True)
+        self._left.add(left, slots[is_kept], groups[is_kept])
+        left.remove(found)
+        return pieces
+
+    def _take_right(
+        self, rows: pa.Table, left: RowLog, right: RowLog
+    ) -> list[pa.Table]:
+        """Join right rows with all left rows, and keep them."""
+        slots = self._right.append(right, rows)
+        groups = self._right.key_groups(self._known, rows)
+        pieces = []
+        for pairs in self._pairs.of_right(slots, groups, left, right):
+            if self._join.join_type == "semi":
+                found = distinct(pairs.left)
+                found = found[~self._left.is_matched(left, found)]
+                pieces.append(self._semi_joined(left, found))
+            else:
+                pieces.append(self._joined(pairs, left, right))
+            self._note_matches(pairs, left, right)
+        self._right.add(right, slots, groups)
+        return pieces
+
+    def _note_matches(self, pairs: Pairs, left: RowLog, right: RowLog) -> None:
+        if self._left.notes_matches:
+            self._left.note_matches(left, distinct(pairs.left))
+        if self._right.notes_matches:
+            self._right.note_matches(right, distinct(pairs.right))
+
+    # --- rows that leave ----------------------------------------------------
+
+    def _unmatched(
+        self,
+        left: RowLog,
+        left_slots: Numbers,
+        right: RowLog,
+        right_slots: Numbers,
+    ) -> list[pa.Table]:
+        """The rows of the kept sides that leave and have found none."""
+        pieces = []
+        if self._join.join_type in _KEEPS_LEFT:
+            alone = left_slots[~self._left.is_matched(left, left_slots)]
+            pieces += self._left_alone(self._left.rows(left, alone))
+        if self._join.join_type in _KEEPS_RIGHT:
+            alone = right_slots[~self._right.is_matched(right, right_slots)]
+            pieces += self._right_alone(self._right.rows(right, alone))
+        return pieces
+
+    def _remove(
+        self,
+        left: RowLog,
+        left_slots: Numbers,
+        right: RowLog,
+        right_slots: Numbers,
+    ) -> None:
+        """Forget rows, and keys that neither side has any more."""
+        emptied = [
+            self._left.remove(left, left_slots),
+            self._right.remove(right, right_slots),
+        ]
+        groups = distinct(np.concatenate(emptied))
+        if self._known is None or not len(groups):
+            return
+        is_gone = self._left.groups.is_empty(groups)
+        is_gone &= self._right.groups.is_empty(groups)
+        self._known.remove(groups[is_gone])
+        self._known.take_changes()
+
+    # --- rows that come out -------------------------------------------------
+
+    def _joined(self, pairs: Pairs, left: RowLog, right: RowLog) -> pa.Table:
+        columns = self._left.columns(left, pairs.left)
+        columns += self._right.columns(right, pairs.right)
+        return self._table(columns)
+
+    def _semi_joined(self, left: RowLog, slots: Numbers) -> pa.Table:
+        return self._table(self._left.columns(left, slots))
+
+    def _left_alone(self, rows: pa.Table) -> list[pa.Table]:
+        """Left rows with nulls beside them, of a join that keeps them."""
+        if self._join.join_type not in _KEEPS_LEFT or not rows.num_rows:
+            return []
+        nulls = self._right.nulls(rows.num_rows)
+        return [self._table([*self._left.arrays(rows), *nulls])]
+
+    def _right_alone(self, rows: pa.Table) -> list[pa.Table]:
+        if self._join.join_type not in _KEEPS_RIGHT or not rows.num_rows:
+            return []
+        nulls = self._left.nulls(rows.num_rows)
+        return [self._table([*nulls, *self._right.arrays(rows)])]
+
+    def _result(self, pieces: list[pa.Table]) -> pa.Table:
+        return pa.concat_tables([self._table(self._no_rows()), *pieces])
+
+    def _no_rows(self) -> list[pa.Array]:
+        return [pa.nulls(0, to_arrow(c.data_type)) for c in self._join.output]
+
+    def _table(self, columns: Sequence[pa.Array]) -> pa.Table:
+        names = [column.column_name for column in self._join.output]
+        return pa.Table.from_arrays(list(columns), names)
+
+
+def _logs(states: Sequence[KeyedState]) -> tuple[RowLog, RowLog]:
+    left, right = states
+    assert isinstance(left, RowLog), "a table of rows"
+    assert isinstance(right, RowLog), "a table of rows"
+    return left, right
