@@ -286,8 +286,6 @@ def _knows_all_relations(plan: Relation, output_mode: OutputMode) -> None:
 def _reads_streams_alone(plan: Relation, output_mode: OutputMode) -> None:
     for node in _streaming(plan, Join, Union):
         inputs = [child for child in node.children() if isinstance(child, Relation)]
-        if isinstance(node, Join) and all(map(is_streaming, inputs)):
-            raise _not_yet("joining two streams", "Join inside a foreachBatch.")
         if not all(map(is_streaming, inputs)):
             verb = "joining" if isinstance(node, Join) else "uniting"
             raise _not_yet(

@@ -132,10 +132,6 @@ def _asked_columns(
     left: JoinSide, right: JoinSide, condition: JoinCondition
 ) -> tuple[AttributeReference, ...]:
     """What the rest of the condition reads; some column, if it is a constant."""
-    ids = {
-        column.attribute_id
-        for claim in condition.residual
-        for column in attributes_in(claim)
-    }
+    ids = {column.attribute_id for column in attributes_in(condition.residual)}
     columns = (*left.plan.stored, *right.plan.stored)
     return tuple(c for c in columns if c.attribute_id in ids) or columns[:1]

@@ -130,12 +130,12 @@ class RowGroups:
         self._gone[touched] += np.diff(np.append(firsts, len(groups)))
         gone, used = self._gone[touched], self._used[touched]
         emptied = touched[gone == used]
-        self._release(emptied)
+        self._release_regions(self._start[emptied], self._room[emptied])
         self._used[emptied] = self._gone[emptied] = self._room[emptied] = 0
         loose = touched[(gone < used) & (2 * gone >= used)]
         if len(loose):
             self._close_gaps(loose, self._start[loose])
-        return emptied
+        return np.asarray(emptied)
 
     def _move(self, groups: Numbers, added: Numbers) -> None:
         """Give groups larger regions, for so many rows more."""
@@ -186,9 +186,6 @@ class RowGroups:
             parts.append(last)
             missing -= len(last)
         return np.concatenate(parts)
-
-    def _release(self, groups: Numbers) -> None:
-        self._release_regions(self._start[groups], self._room[groups])
 
     def _release_regions(self, starts: Numbers, rooms: Numbers) -> None:
         for room in np.unique(rooms).tolist():
