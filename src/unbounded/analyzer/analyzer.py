@@ -15,6 +15,7 @@ from collections.abc import Callable
 from unbounded.analyzer.context import AnalysisCatalog, Context
 from unbounded.analyzer.corrupt_records import check_corrupt_records
 from unbounded.analyzer.grouping_sets import GroupingCall, refuse_grouping_call
+from unbounded.analyzer.observation import check_observation_names
 from unbounded.analyzer.python_functions import extract_python_calls
 from unbounded.analyzer.python_rows import limit_python_rows
 from unbounded.analyzer.relations import resolve_relation
@@ -23,6 +24,7 @@ from unbounded.analyzer.watermark_filters import filter_before_watermarks
 from unbounded.analyzer.windows import WINDOWS
 from unbounded.errors import UnsupportedError
 from unbounded.plan.expressions import AggregateCall
+from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.relations import Aggregate, Relation
 from unbounded.plan.tree import walk
 
@@ -39,7 +41,9 @@ def resolve(plan: Relation, context: Context) -> Relation:
 def check_places(plan: Relation, context: Context) -> Relation:
     """No window and no aggregate call where no rule takes it out."""
     for relation in walk(plan):
-        if not isinstance(relation, Relation) or isinstance(relation, Aggregate):
+        if not isinstance(relation, Relation) or isinstance(
+            relation, Aggregate | CollectMetrics
+        ):
             continue
         own = (c for c in relation.children() if not isinstance(c, Relation))
         for node in (n for child in own for n in walk(child)):
@@ -57,6 +61,7 @@ def check_places(plan: Relation, context: Context) -> Relation:
 
 
 RULES: tuple[Rule, ...] = (
+    check_observation_names,
     resolve,
     check_places,
     check_corrupt_records,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from unbounded.analyzer.names import Scope
 from unbounded.errors import UnsupportedError
 from unbounded.plan.expressions import Alias, AttributeReference, Expression
+from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.relations import (
     Aggregate,
     AssignWindows,
@@ -81,7 +82,16 @@ class Resolved:
         return Resolved(relation, self.scope.with_attributes(output_of(relation)))
 
 
-_KEEPS_ROWS_WHOLE = (Filter, Sort, Limit, Offset, Tail, Repartition, AssignWindows)
+_KEEPS_ROWS_WHOLE = (
+    AssignWindows,
+    CollectMetrics,
+    Filter,
+    Limit,
+    Offset,
+    Repartition,
+    Sort,
+    Tail,
+)
 
 
 def expose(relation: Relation, attributes: Sequence[AttributeReference]) -> Relation:

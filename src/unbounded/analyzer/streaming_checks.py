@@ -35,6 +35,7 @@ from unbounded.plan.expressions import (
     WATERMARK_DELAY,
     AttributeReference,
 )
+from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.python_functions import EvaluatePython, MapBatches
 from unbounded.plan.relations import (
     Aggregate,
@@ -296,6 +297,7 @@ def _reads_streams_alone(plan: Relation, output_mode: OutputMode) -> None:
 _KNOWN = (
     Aggregate,
     AssignWindows,
+    CollectMetrics,
     Distinct,
     EvaluatePython,
     EventTimeWatermark,

@@ -15,6 +15,7 @@ from unbounded.plan.expressions import (
     UnresolvedRegex,
     UnresolvedStar,
 )
+from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.python_functions import (
     EvaluatePython,
     MapBatches,
@@ -48,6 +49,7 @@ __all__ = ["is_resolved", "with_new_ids"]
 _RESOLVED = (
     Aggregate,
     AssignWindows,
+    CollectMetrics,
     Distinct,
     EvaluatePython,
     EventTimeWatermark,

@@ -5,19 +5,19 @@ from unbounded.compiler.context import CompileContext
 from unbounded.compiler.expressions import compile_expression
 from unbounded.compiler.macros import MACROS
 from unbounded.compiler.measures import EventTimeStats, Measures
-from unbounded.compiler.python_steps import PythonStep, cut_python_steps
 from unbounded.compiler.segments import Segment, compile_segment
+from unbounded.compiler.steps import Step, cut_steps
 
 __all__ = [
     "MACROS",
     "CompileContext",
     "EventTimeStats",
     "Measures",
-    "PythonStep",
     "Segment",
+    "Step",
     "compile_expression",
     "compile_query",
     "compile_show_cells",
     "compile_segment",
-    "cut_python_steps",
+    "cut_steps",
 ]

@@ -40,6 +40,7 @@ from unbounded.plan.expressions import (
     Literal,
     SortOrder,
 )
+from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.relations import (
     Aggregate,
     AssignWindows,
@@ -219,7 +220,7 @@ def _watermark(plan: EventTimeWatermark, state: _Pass) -> Select:
 
 
 @_compile.register
-def _repartition(plan: Repartition, state: _Pass) -> Select:
+def _repartition(plan: Repartition | CollectMetrics, state: _Pass) -> Select:
     return _compile(plan.child, state)
 
 

@@ -10,6 +10,7 @@ from pyspark.sql.connect.proto import base_pb2, relations_pb2
 from unbounded.connect.call import Call
 from unbounded.connect.conversion import refuse, variant_of
 from unbounded.connect.listener_events import command_listener_bus
+from unbounded.connect.observed_metrics import send_observed
 from unbounded.connect.python_functions import scalar_function
 from unbounded.connect.relations import convert_relation, parse_sql
 from unbounded.connect.results import arrow_stream, in_time_zone
@@ -110,7 +111,7 @@ def _write(message: Any, call: Call) -> None:
     if variant_of(message, "save_type") == "table":
         table_name = message.table.table_name
     default = call.session.conf.get("spark.sql.sources.default")
-    call.session.run_command(
+    result = call.session.run_command(
         Write(
             convert_relation(message.input, call.context),
             message.source or default,
@@ -121,6 +122,7 @@ def _write(message: Any, call: Call) -> None:
             tuple(message.partitioning_columns),
         )
     )
+    send_observed(call.operation, result.observed)
 
 
 def _register_function(message: Any, call: Call) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from unbounded.connect.call import Call
 from unbounded.connect.catalog import answer_catalog
 from unbounded.connect.conversion import variant_of
+from unbounded.connect.observed_metrics import send_observed
 from unbounded.connect.relations import convert_relation
 from unbounded.connect.results import send_table
 
@@ -22,3 +23,4 @@ def run_query(message: Any, call: Call) -> None:
         plan = convert_relation(message, call.context)
         result = session.run(plan, call.operation.on_start)
     send_table(call.operation, result.schema, result.table, session.time_zone)
+    send_observed(call.operation, result.observed)

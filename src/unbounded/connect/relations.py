@@ -27,6 +27,7 @@ from unbounded.parser import parse_plan, parse_schema
 from unbounded.plan import relations as nodes
 from unbounded.plan.commands import Command
 from unbounded.plan.expressions import Expression, KeySet
+from unbounded.plan.observation import Observe
 from unbounded.plan.python_functions import MapBatches
 from unbounded.plan.tree import transform_down
 
@@ -41,7 +42,6 @@ UNSUPPORTED: dict[str, str] = {
     "sample": "Filter on a hash of a key column instead.",
     "unpivot": "Union one select per column instead.",
     "to_schema": "Select and cast the columns instead.",
-    "collect_metrics": "Compute the metrics with agg in foreachBatch.",
     "parse": "Use from_json or from_csv on the column, or read files.",
     "group_map": _USER_FUNCTIONS,
     "co_group_map": _USER_FUNCTIONS,
@@ -327,6 +327,11 @@ def _with_relations(message: Any, context: Context) -> nodes.Relation:
     return root
 
 
+def _collect_metrics(message: Any, context: Context) -> nodes.Relation:
+    metrics = convert_expressions(message.metrics, context)
+    return Observe(_input(message, context), message.name, metrics)
+
+
 def _map_partitions(message: Any, context: Context) -> nodes.Relation:
     return MapBatches(_input(message, context), map_function(message.func))
 
@@ -363,4 +368,5 @@ CONVERTERS: dict[str, Converter] = {
     "fill_na": _fill_na,
     "drop_na": _drop_na,
     "map_partitions": _map_partitions,
+    "collect_metrics": _collect_metrics,
 }

@@ -42,6 +42,7 @@ from unbounded.plan.expressions import (
     FunctionCall,
     Literal,
 )
+from unbounded.plan.observation import ObservedMetrics
 from unbounded.plan.relations import (
     EventTimeWatermark,
     OperatorOutput,
@@ -100,6 +101,7 @@ class BatchResult:
     rows: pa.Table
     input_rows: dict[int, int] = field(default_factory=dict)
     event_times: dict[int, EventTimeStats] = field(default_factory=dict)
+    observed: dict[str, ObservedMetrics] = field(default_factory=dict)
     metrics: list[OperatorMetrics] = field(default_factory=list)
     changes: list[Changes] = field(default_factory=list)
 
@@ -331,6 +333,7 @@ class IncrementalExecution:
             lambda segment: self._run_segment(segment, names, batch, cursor, result),
             add_input,
             self._is_cancelled.is_set,
+            result.observed,
         )
 
     def _run_segment(

@@ -377,6 +377,8 @@ class MicroBatchExecution:
             )
         ]
         report.event_times = result.event_times
+        report.observed = tuple(result.observed.values())
+        report.time_zone = self._definition.context.time_zone
         if self.execution.watermark_delays_ms:
             report.watermark_ms = offsets.batch_watermark_ms
         report.sink_description = self._sink.description

@@ -14,6 +14,8 @@ from typing import Any
 
 from unbounded.compiler import EventTimeStats
 from unbounded.operators import OperatorMetrics
+from unbounded.plan.observation import ObservedMetrics
+from unbounded.runtime.observed_metrics import metrics_documents
 
 __all__ = [
     "BatchReport",
@@ -57,6 +59,7 @@ class BatchReport:
     """What one trigger did, collected while it runs. Times in milliseconds.
 
     `output_row_count` is -1 if the sink does not count, or there was no batch.
+    `time_zone` is the session's, for what was observed.
     """
 
     batch_id: int
@@ -69,6 +72,8 @@ class BatchReport:
     watermark_ms: int | None = None
     sink_description: str = ""
     output_row_count: int = -1
+    observed: Sequence[ObservedMetrics] = ()
+    time_zone: str = "UTC"
 
 
 def progress_of(
@@ -93,7 +98,7 @@ def progress_of(
             "numOutputRows": report.output_row_count,
             "metrics": {},
         },
-        "observedMetrics": {},
+        "observedMetrics": metrics_documents(report.observed, report.time_zone),
     }
 
 

@@ -23,6 +23,7 @@ from unbounded.analyzer import is_streaming
 from unbounded.operators import event_time_key
 from unbounded.plan.commands import OutputMode
 from unbounded.plan.expressions import AttributeReference
+from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.python_functions import EvaluatePython, MapBatches
 from unbounded.plan.relations import (
     Aggregate,
@@ -48,6 +49,7 @@ Rewriting = Callable[[Relation], Relation]
 # Nodes that take rows as they come, also those that were given before.
 _STATELESS = (
     AssignWindows,
+    CollectMetrics,
     EvaluatePython,
     EventTimeWatermark,
     Expand,

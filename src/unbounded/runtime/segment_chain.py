@@ -1,23 +1,29 @@
-"""Segment chain: a stretch of a streaming plan, cut where Python functions run.
+"""Segment chain: a stretch of a streaming plan, cut where steps are made.
 
-Most stretches call no function and are one segment. Else each function's input
-is a segment of its own, measured like any other, and what the function gives is
-an input of those above: a source's rows are counted where they are read.
+Most stretches have no step and are one segment. Else the input of each step, a
+Python function or metrics to observe, is a segment of its own, measured like any
+other, and what the step gives is an input of those above: a source's rows are
+counted where they are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 
 import pyarrow as pa
 
 from unbounded.compiler import (
     CompileContext,
     Segment,
+    Step,
     compile_segment,
-    cut_python_steps,
+    cut_steps,
 )
-from unbounded.plan.relations import Relation
+from unbounded.plan.expressions import FunctionCall, Literal
+from unbounded.plan.observation import CollectMetrics, ObservedMetrics
+from unbounded.plan.relations import Filter, Relation, schema_of
+from unbounded.runtime.operator_planning import weight_of
+from unbounded.types import BooleanType, LongType
 from unbounded.udf import PythonEvaluation
 
 __all__ = ["SegmentChain"]
@@ -26,15 +32,19 @@ __all__ = ["SegmentChain"]
 class SegmentChain:
     """One stretch: cut once, compiled for a batch's time, run once a batch.
 
-    `leaf_ids` are those under which its functions' rows are read.
+    `leaf_ids` are those under which its steps' rows are read.
     """
 
     def __init__(self, plan: Relation, new_leaf_id: Callable[[], int]) -> None:
-        steps, rest = cut_python_steps(plan, new_leaf_id)
-        self._plans = (*(step.input_plan for step in steps), rest)
-        self._evaluations = [PythonEvaluation(step.node) for step in steps]
-        self.leaf_ids = tuple(step.leaf_id for step in steps)
+        self._steps, self._rest = cut_steps(plan, new_leaf_id)
+        self._evaluations = {
+            step.leaf_id: PythonEvaluation(step.node)
+            for step in self._steps
+            if not isinstance(step.node, CollectMetrics)
+        }
+        self.leaf_ids = tuple(step.leaf_id for step in self._steps)
         self._segments: list[Segment] = []
+        self._metrics: dict[int, Segment] = {}
 
     def compile(
         self,
@@ -43,16 +53,27 @@ class SegmentChain:
         first_attribute_id: int,
     ) -> None:
         """Compile the segments; see `compile_segment`."""
+        plans = (*(step.input_plan for step in self._steps), self._rest)
         self._segments = [
-            compile_segment(plan, context, inputs, first_attribute_id)
-            for plan in self._plans
+            compile_segment(plan, context, inputs, first_attribute_id) for plan in plans
         ]
+        self._metrics = {
+            step.leaf_id: compile_segment(
+                step.node.metrics_of(_rows_that_hold(step)),
+                context,
+                inputs,
+                first_attribute_id,
+            )
+            for step in self._steps
+            if isinstance(step.node, CollectMetrics)
+        }
 
     def run(
         self,
         run_segment: Callable[[Segment], pa.Table],
         add_input: Callable[[int, pa.Table], None],
         is_cancelled: Callable[[], bool],
+        observed: MutableMapping[str, ObservedMetrics],
     ) -> pa.Table:
         """The rows of the stretch.
 
@@ -60,14 +81,30 @@ class SegmentChain:
             run_segment: runs a segment over the inputs there are.
             add_input: makes rows an input of the segments to come.
             is_cancelled: whether the batch is to stop; asked between batches.
+            observed: takes the metrics observed on the way, by their names.
 
         Raises:
             UserFunctionError: a function raised.
         """
         *before, last = self._segments
-        for segment, evaluation, leaf_id in zip(
-            before, self._evaluations, self.leaf_ids, strict=True
-        ):
-            rows = evaluation.run(run_segment(segment), is_cancelled)
-            add_input(leaf_id, rows)
+        for segment, step in zip(before, self._steps, strict=True):
+            rows = run_segment(segment)
+            evaluation = self._evaluations.get(step.leaf_id)
+            if evaluation is not None:
+                rows = evaluation.run(rows, is_cancelled)
+            add_input(step.leaf_id, rows)
+            if isinstance(step.node, CollectMetrics):
+                metrics = self._metrics[step.leaf_id]
+                observed[step.node.name] = ObservedMetrics(
+                    step.node.name, schema_of(metrics.output), run_segment(metrics)
+                )
         return run_segment(last)
+
+
+def _rows_that_hold(step: Step) -> Relation:
+    """A step's rows, without those that take an earlier one back."""
+    weight = weight_of(step.output)
+    if weight is None:
+        return step.output
+    is_new = FunctionCall("greater", (weight, Literal(0, LongType())), BooleanType())
+    return Filter(step.output, is_new)

@@ -1,6 +1,7 @@
 """Batch: one resolved plan run once, to an Arrow table.
 
-A plan is one statement, or several with the user's Python functions between them.
+A plan is one statement, or several with the user's Python functions and what is
+observed between them.
 
 A streaming query's batches do not come through here: `runtime/` runs those.
 """
@@ -16,12 +17,14 @@ import pyarrow as pa
 
 from unbounded.compiler import (
     CompileContext,
+    Step,
     compile_query,
     compile_show_cells,
-    cut_python_steps,
+    cut_steps,
 )
 from unbounded.engine import Cursor, align
 from unbounded.errors import UnboundedError
+from unbounded.plan.observation import CollectMetrics, ObservedMetrics
 from unbounded.plan.relations import (
     LocalRelation,
     OperatorOutput,
@@ -47,10 +50,11 @@ OnStart = Callable[[Callable[[], None]], None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The rows of a query, their columns as `schema` says."""
+    """The rows of a query, their columns as `schema` says, and what was observed."""
 
     schema: StructType
     table: pa.Table
+    observed: tuple[ObservedMetrics, ...] = ()
 
 
 class BatchExecution:
@@ -64,6 +68,7 @@ class BatchExecution:
         self._on_start = on_start
         self._is_cancelled = threading.Event()
         self._states: list[tuple[UnresolvedDataSource, pa.Table]] = []
+        self._observed: dict[str, ObservedMetrics] = {}
 
     def run(self, plan: Relation) -> Result:
         """All rows.
@@ -80,10 +85,15 @@ class BatchExecution:
             table = self._run(plan, cursor, compile_query)
             if not schema.fields:
                 # A table of no columns still has rows; SQL needs a column for that.
-                return Result(schema, table.select([]))
-            return Result(schema, align(table, schema))
+                return Result(schema, table.select([]), self.observed)
+            return Result(schema, align(table, schema), self.observed)
         finally:
             cursor.close()
+
+    @property
+    def observed(self) -> tuple[ObservedMetrics, ...]:
+        """What was observed of the plans run so far."""
+        return tuple(self._observed.values())
 
     def show_cells(self, plan: Relation) -> pa.Table:
         """All rows, each cell as the text that `show` prints.
@@ -99,7 +109,7 @@ class BatchExecution:
             cursor.close()
 
     def _run(self, plan: Relation, cursor: Cursor, compiled: Compile) -> pa.Table:
-        """The rows, each Python function run between two statements."""
+        """The rows, each step made between two statements."""
 
         def cancel() -> None:
             self._is_cancelled.set()
@@ -107,17 +117,30 @@ class BatchExecution:
 
         self._on_start(cancel)
         leaf_ids = count(1 + max(_leaf_ids(plan), default=-1))
-        steps, rest = cut_python_steps(plan, lambda: next(leaf_ids))
+        steps, rest = cut_steps(plan, lambda: next(leaf_ids))
         for step in steps:
-            evaluation = PythonEvaluation(step.node)
-            rows = self._query(step.input_plan, cursor, compile_query)
-            output = output_of(step.input_plan)
-            aligned = align(rows, schema_of(output)).rename_columns(
-                [column.column_name for column in output]
-            )
-            made = evaluation.run(aligned, self._is_cancelled.is_set)
-            cursor.register(_step_name(step.leaf_id), made)
+            rows = self._aligned(step.input_plan, cursor)
+            if not isinstance(step.node, CollectMetrics):
+                evaluation = PythonEvaluation(step.node)
+                rows = evaluation.run(rows, self._is_cancelled.is_set)
+            cursor.register(_step_name(step.leaf_id), rows)
+            if isinstance(step.node, CollectMetrics):
+                self._observe(step.node, step, cursor)
         return self._query(rest, cursor, compiled)
+
+    def _observe(self, node: CollectMetrics, step: Step, cursor: Cursor) -> None:
+        plan = node.metrics_of(step.output)
+        row = self._aligned(plan, cursor)
+        schema = schema_of(output_of(plan))
+        self._observed[node.name] = ObservedMetrics(node.name, schema, row)
+
+    def _aligned(self, plan: Relation, cursor: Cursor) -> pa.Table:
+        """The rows as the statements above and Python read them."""
+        output = output_of(plan)
+        rows = self._query(plan, cursor, compile_query)
+        return align(rows, schema_of(output)).rename_columns(
+            [column.column_name for column in output]
+        )
 
     def _query(self, plan: Relation, cursor: Cursor, compiled: Compile) -> pa.Table:
         """The rows; files are read with more care when a fast reader gives up."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
@@ -125,13 +126,14 @@ def _write(command: Write, session: Session) -> Result:
             operation="batch write",
         )
     if command.format.lower() == "noop":
-        session.run(command.child)
+        result = session.run(command.child)
     else:
-        _write_files(command, session)
-    return _rows(_NOTHING, [])
+        result = _write_files(command, session)
+    return replace(_rows(_NOTHING, []), observed=result.observed)
 
 
-def _write_files(command: Write, session: Session) -> None:
+def _write_files(command: Write, session: Session) -> Result:
+    """The rows written."""
     path = command.path or command.options.get("path")
     if path is None:
         raise IllegalArgumentError("_LEGACY_ERROR_TEMP_2047", format=command.format)
@@ -140,15 +142,17 @@ def _write_files(command: Write, session: Session) -> None:
     formats = FileFormats(session.shared, session.conf)
     # The format is refused before anything runs.
     file_format = formats.of(command.format, schema, command.options)
+    result = session.run(command.child)
     write_table(
         session.shared.files,
         file_format,
         absolute_paths([path])[0],
-        session.run(command.child).table,
+        result.table,
         command.mode,
         session.shared.new_id,
         command.partitioning,
     )
+    return result
 
 
 def _check_columns(command: Write, schema: StructType) -> None:

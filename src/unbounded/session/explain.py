@@ -12,6 +12,7 @@ from typing import Any
 
 from unbounded.plan import expressions as e, relations as r
 from unbounded.plan.event_time import session_position
+from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.python_functions import (
     EvalType,
     EvaluatePython,
@@ -158,6 +159,11 @@ def _assign_windows(node: r.AssignWindows) -> str:
 @node_text.register
 def _watermark(node: r.EventTimeWatermark) -> str:
     return f"EventTimeWatermark {_column_text(node.event_time)}, {node.delay_ms} ms"
+
+
+@node_text.register
+def _collect_metrics(node: CollectMetrics) -> str:
+    return f"CollectMetrics {node.name}, {_list_text(node.columns)}"
 
 
 @node_text.register

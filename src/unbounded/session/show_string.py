@@ -33,7 +33,7 @@ def show_plan(
         resolved, execution, shown.row_count, shown.truncate, shown.is_vertical
     )
     table = pa.table({"show_string": pa.array([text], pa.string())})
-    return Result(SHOW_STRING_SCHEMA, table)
+    return Result(SHOW_STRING_SCHEMA, table, execution.observed)
 
 
 def show_table(
