@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from unbounded.analyzer.aggregates import aggregate_items
 from unbounded.analyzer.column_names import expression_sql
-from unbounded.analyzer.conjunctions import is_random
 from unbounded.analyzer.context import Context
 from unbounded.analyzer.expressions import Place
 from unbounded.analyzer.mismatches import quote_sql
@@ -18,6 +17,7 @@ from unbounded.analyzer.projections import Item, place_over, resolve_items
 from unbounded.analyzer.relations import resolve_relation
 from unbounded.analyzer.resolved import Resolved
 from unbounded.errors import AnalysisError, UnsupportedError
+from unbounded.plan.conjunctions import is_random
 from unbounded.plan.expressions import (
     AggregateCall,
     Alias,
