@@ -195,6 +195,7 @@ def _(node: LocalRelation, context: Context) -> Resolved:
         schema,
         _columns_of(schema, context),
         context.new_leaf_id(),
+        node.current,
     )
     return _leaf(leaf) if fits else _cast_local(leaf, wanted, context)
 

@@ -12,7 +12,7 @@ here and nowhere else:
     tail in append mode                          Spark       _LEGACY_ERROR_TEMP_3102
     dropDuplicatesWithinWatermark unmarked       both        _LEGACY_ERROR_TEMP_3102
     a watermark above another                    both        _LEGACY_ERROR_TEMP_3076
-    joins                                        the engine  UNSUPPORTED_FEATURE
+    joins of two streams                         the engine  UNSUPPORTED_FEATURE
     relations that no operator knows             the engine  UNSUPPORTED_FEATURE
 
 What Spark refuses beside these runs here (`docs/semantics.md`): sessions and limits in
@@ -287,10 +287,9 @@ def _knows_all_relations(plan: Relation, output_mode: OutputMode) -> None:
 def _reads_streams_alone(plan: Relation, output_mode: OutputMode) -> None:
     for node in _streaming(plan, Join, Union):
         inputs = [child for child in node.children() if isinstance(child, Relation)]
-        if not all(map(is_streaming, inputs)):
-            verb = "joining" if isinstance(node, Join) else "uniting"
+        if isinstance(node, Union) and not all(map(is_streaming, inputs)):
             raise _not_yet(
-                f"{verb} a stream with a static table", "Do it inside a foreachBatch."
+                "uniting a stream with a static table", "Do it inside a foreachBatch."
             )
 
 

@@ -1,5 +1,6 @@
 """Compiler: resolved plans and expressions to DuckDB SQL text."""
 
+from unbounded.compiler.batch_time import uses_batch_time
 from unbounded.compiler.compiler import compile_query, compile_show_cells
 from unbounded.compiler.context import CompileContext
 from unbounded.compiler.expressions import compile_expression
@@ -20,4 +21,5 @@ __all__ = [
     "compile_show_cells",
     "compile_segment",
     "cut_steps",
+    "uses_batch_time",
 ]

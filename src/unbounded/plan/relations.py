@@ -9,7 +9,7 @@ replaces them by the resolved ones below, each with an `output`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal as OneOf
 
@@ -240,12 +240,15 @@ class LocalRelation(Relation):
     """Rows handed over as an Arrow table, its columns in `output` order.
 
     Before analysis `output` is empty and `schema` may hold the wanted schema.
+    `current` gives the rows as they are now, where they may change: the same table
+    as long as they did not.
     """
 
     table: pa.Table = field(compare=False)
     schema: StructType | None = None
     output: tuple[AttributeReference, ...] = ()
     leaf_id: int = -1
+    current: Callable[[], pa.Table] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from unbounded.compiler import (
     EventTimeStats,
     Measures,
     Segment,
+    uses_batch_time,
 )
 from unbounded.engine import Cursor, align
 from unbounded.operators import (
@@ -39,12 +40,12 @@ from unbounded.operators import (
 from unbounded.plan.expressions import (
     Alias,
     AttributeReference,
-    FunctionCall,
     Literal,
 )
 from unbounded.plan.observation import ObservedMetrics
 from unbounded.plan.relations import (
     EventTimeWatermark,
+    Join,
     OperatorOutput,
     Project,
     Relation,
@@ -63,19 +64,13 @@ from unbounded.runtime.operator_planning import (
 )
 from unbounded.runtime.retained_plan import Snapshot, retained_plan
 from unbounded.runtime.segment_chain import SegmentChain
+from unbounded.runtime.static_sides import OpenStatic, StaticTables, cut_static_sides
 from unbounded.runtime.stream_inputs import stream_inputs
 from unbounded.runtime.watermark import WatermarkFlow
 from unbounded.state import KeyedState, OperatorSchema, StateStore
 from unbounded.types import LongType, StructType
 
 __all__ = ["BatchInput", "BatchResult", "IncrementalExecution"]
-
-# Functions whose value is the batch's timestamp: with one of them in it, a
-# query is compiled anew for each batch.
-_BATCH_TIME_FUNCTIONS = frozenset(
-    {"current_date", "current_timestamp", "localtimestamp", "now", "unix_timestamp"}
-)
-
 
 Reader = OneOf["sink", "operator", "table"]
 """What reads a stage: the sink, an operator above it, or a plan over its table."""
@@ -151,18 +146,26 @@ class IncrementalExecution:
         plan: the analyzed plan, accepted by the streaming checks.
         emission: the rules of the query's output mode.
         context: the session's settings for compiled SQL.
+        open_static: begins to watch what the plan joins that is no stream.
 
     Raises:
         UnsupportedError: an operator has no incremental form yet.
     """
 
     def __init__(
-        self, plan: Relation, emission: Emission, context: CompileContext
+        self,
+        plan: Relation,
+        emission: Emission,
+        context: CompileContext,
+        open_static: OpenStatic,
     ) -> None:
         plan = retained_plan(plan, emission.output_mode)
         self._emission = emission
         self._context = context
         self._next_leaf_id = 1 + max((n for n in _leaf_ids(plan)), default=-1)
+        plan, sides = cut_static_sides(plan, self._new_leaf_id)
+        self._static_tables = StaticTables(sides, open_static, context)
+        self._batch_timestamp_ms = 0
         self._next_attribute_id = 1 + max(_attribute_ids(plan), default=-1)
         self._stages: list[_Stage] = []
         self._flow = WatermarkFlow()
@@ -175,7 +178,7 @@ class IncrementalExecution:
             self._last_chain = SegmentChain(final_plan, self._new_leaf_id)
         self._is_planned = False
         self._is_cancelled = threading.Event()
-        self._uses_batch_time = _uses_batch_time(plan)
+        self._uses_batch_time = uses_batch_time(plan)
         self.inputs = stream_inputs(plan)
         self.watermark_delays_ms = {
             n.node_id: n.delay_ms
@@ -230,6 +233,7 @@ class IncrementalExecution:
 
     def plan(self, timestamp_ms: int) -> None:
         """Compile the segments for a batch of that time; once, if they have no time."""
+        self._batch_timestamp_ms = timestamp_ms
         if self._is_planned and not self._uses_batch_time:
             return
         context = replace(self._context, current_timestamp_us=timestamp_ms * 1000)
@@ -238,6 +242,7 @@ class IncrementalExecution:
             chains.append(self._last_chain)
         leaf_ids = [stage.leaf_id for stage in self._stages]
         leaf_ids += [stage.inner_leaf_id for stage in self._stages]
+        leaf_ids += self._static_tables.leaf_ids
         leaf_ids += [leaf_id for chain in chains for leaf_id in chain.leaf_ids]
         names = {leaf_id: _input_name(leaf_id) for leaf_id in leaf_ids}
         for chain in chains:
@@ -247,6 +252,7 @@ class IncrementalExecution:
     def cancel(self) -> None:
         """Let the user's functions go no further than the rows they are at."""
         self._is_cancelled.set()
+        self._static_tables.cancel()
 
     def run(
         self, batch: BatchInput, cursor: Cursor, store: StateStore | None
@@ -258,6 +264,9 @@ class IncrementalExecution:
         names = dict(batch.sql)
         for leaf_id, table in batch.tables.items():
             names[leaf_id] = _register(cursor, leaf_id, table)
+        self._static_tables.refresh(
+            self._batch_timestamp_ms, lambda leaf, rows: _register(cursor, leaf, rows)
+        )
         result = BatchResult(pa.table({}))
         emitted = pa.table({})
         metrics: dict[int, OperatorMetrics] = {}
@@ -446,6 +455,8 @@ def _keeping_weight(node: Relation) -> Relation:
         return replace(node, columns=(*node.columns, weight))
     if isinstance(node, EventTimeWatermark):
         return replace(node, output=(*node.output, weight))
+    if isinstance(node, Join):
+        return _joined_keeping_weight(node, weight)
     assert isinstance(node, Union), f"{type(node).__name__} loses its rows' weights"
     one = Alias(Literal(1, LongType()), (WEIGHT,), weight.attribute_id)
     inputs = tuple(
@@ -455,6 +466,19 @@ def _keeping_weight(node: Relation) -> Relation:
         for child in node.inputs
     )
     return Union(inputs, (*node.output, weight))
+
+
+def _joined_keeping_weight(node: Join, weight: AttributeReference) -> Relation:
+    """A join with a table: each row is joined alike when it comes and when it goes."""
+    columns = node.output
+    width = len(output_of(node.left))
+    if node.join_type in ("semi", "anti"):
+        return replace(node, output=output_of(node.left))
+    if weight_of(node.left) is not None:
+        both = (*columns[: width - 1], weight, *columns[width - 1 :])
+    else:
+        both = (*columns, weight)
+    return Project(replace(node, output=both), (*columns, weight))
 
 
 def _input_name(leaf_id: int) -> str:
@@ -481,13 +505,6 @@ def _attribute_ids(plan: Relation) -> Iterator[int]:
 
 def _computed_plan(operator: StatefulOperator) -> Relation | None:
     return operator.computed_plan if isinstance(operator, ComputesRows) else None
-
-
-def _uses_batch_time(plan: Relation) -> bool:
-    return any(
-        isinstance(node, FunctionCall) and node.name in _BATCH_TIME_FUNCTIONS
-        for node in walk(plan)
-    )
 
 
 def _column_selection(plan: Relation) -> list[str] | None:

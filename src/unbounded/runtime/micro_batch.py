@@ -81,7 +81,10 @@ class MicroBatchExecution:
         self._folder = definition.checkpoint_location
         self._emission = emission_of(definition.output_mode)
         self.execution = IncrementalExecution(
-            definition.plan, self._emission, definition.context
+            definition.plan,
+            self._emission,
+            definition.context,
+            services.open_static,
         )
         self._lock = self._lock_checkpoint()
         try:

@@ -17,6 +17,7 @@ from unbounded.memory import MemoryBudget
 from unbounded.plan.commands import OutputMode, Trigger
 from unbounded.plan.relations import Relation, SourceScan
 from unbounded.runtime.listener_bus import EventType
+from unbounded.runtime.static_sides import OpenStatic
 from unbounded.sinks import Sink
 from unbounded.sources import Source
 from unbounded.types import StructType
@@ -70,6 +71,7 @@ class QueryServices:
         new_id: a fresh UUID string each call.
         open_source: opens the source of a leaf; the second argument is the
             folder of its log, `<checkpoint>/sources/<i>`.
+        open_static: begins to watch what a plan joins that is no stream.
         start_thread: runs a function in a new thread of that name.
         run_maintenance: does some work later, off the batch's path.
         post_event: hands an event to the listener bus, without waiting.
@@ -81,6 +83,7 @@ class QueryServices:
     clock: Clock
     new_id: Callable[[], str]
     open_source: Callable[[SourceScan, str], Source]
+    open_static: OpenStatic
     start_thread: Callable[[str, Callable[[], None]], RunningThread]
     run_maintenance: Callable[[Callable[[], object]], None]
     post_event: Callable[[EventType, Mapping[str, Any]], None]

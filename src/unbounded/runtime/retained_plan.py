@@ -31,6 +31,7 @@ from unbounded.plan.relations import (
     EventTimeWatermark,
     Expand,
     Filter,
+    Join,
     Limit,
     Project,
     Relation,
@@ -150,7 +151,7 @@ class _Rewrite:
             return False
         if isinstance(node, Sort | Tail):
             return True
-        if isinstance(node, _STATELESS):
+        if _is_stateless(node):
             return False
         return any(self._is_revised(child) for child in _inputs(node))
 
@@ -158,13 +159,20 @@ class _Rewrite:
         """Whether rows that `node` has given may be taken back."""
         if self._is_append or not is_streaming(node):
             return False
-        if isinstance(node, _STATELESS):
+        if _is_stateless(node):
             return any(self._is_revised(child) for child in _inputs(node))
         return isinstance(node, Aggregate) or self._needs_table(node)
 
     def _holds_table(self, node: Aggregate) -> bool:
         """Whether its operator has all of its result: final groups may be let go of."""
         return self._is_complete or event_time_key(node.grouping) is None
+
+
+def _is_stateless(node: Relation) -> bool:
+    """Whether each row is taken alone, with a table that is no stream at most."""
+    if isinstance(node, Join):
+        return not all(map(is_streaming, (node.left, node.right)))
+    return isinstance(node, _STATELESS)
 
 
 def _over(node: Relation, rewrite: Rewriting) -> Relation:

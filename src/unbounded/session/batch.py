@@ -9,7 +9,7 @@ A streaming query's batches do not come through here: `runtime/` runs those.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -38,6 +38,7 @@ from unbounded.plan.tree import walk
 from unbounded.session.local_rows import local_rows
 from unbounded.session.shared_state import SharedState
 from unbounded.sources import REREAD_CONDITIONS, STATE_FORMATS, ReadCare, read_sql
+from unbounded.sources.listing import ListedFile
 from unbounded.types import StructType, quote_name
 from unbounded.udf import PythonEvaluation
 
@@ -58,14 +59,23 @@ class Result:
 
 
 class BatchExecution:
-    """Runs resolved plans without a streaming leaf."""
+    """Runs resolved plans without a streaming leaf.
+
+    Args:
+        listings: the files of a leaf, where they were listed before.
+    """
 
     def __init__(
-        self, shared: SharedState, context: CompileContext, on_start: OnStart
+        self,
+        shared: SharedState,
+        context: CompileContext,
+        on_start: OnStart,
+        listings: Mapping[int, Sequence[ListedFile]] | None = None,
     ) -> None:
         self._shared = shared
         self._context = context
         self._on_start = on_start
+        self._listings = listings or {}
         self._is_cancelled = threading.Event()
         self._states: list[tuple[UnresolvedDataSource, pa.Table]] = []
         self._observed: dict[str, ObservedMetrics] = {}
@@ -200,6 +210,7 @@ class BatchExecution:
             care=care,
             files=self._shared.files,
             clock=self._shared.clock,
+            listed=self._listings.get(scan.leaf_id),
         )
 
 

@@ -120,7 +120,8 @@ class StreamSinks:
             sink = MemorySink(_arrow_schema(schema), account)
 
             def snapshot() -> Relation:
-                return LocalRelation(sink.snapshot(), schema)
+                rows = sink.snapshot()
+                return LocalRelation(rows, schema, current=sink.snapshot)
 
             self._catalog.create_dynamic(name, snapshot)
             return sink

@@ -28,6 +28,7 @@ from unbounded.session.analysis import SessionAnalysis
 from unbounded.session.catalog import ViewCatalog
 from unbounded.session.explain import explain_query
 from unbounded.session.shared_state import MEMORY_STREAM, SharedState, start_thread
+from unbounded.session.static_rows import StaticRows
 from unbounded.session.stream_sinks import BatchFunction, StreamSinks
 from unbounded.sources import MemoryStreamSource, Source, located, open_source
 from unbounded.sources.listing import absolute_paths
@@ -72,6 +73,7 @@ class Streams:
             clock=shared.clock,
             new_id=shared.new_id,
             open_source=self._open_source,
+            open_static=lambda plan, context: StaticRows(plan, shared, context),
             start_thread=start_thread,
             run_maintenance=shared.run_maintenance,
             post_event=self.bus.post,

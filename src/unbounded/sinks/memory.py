@@ -67,12 +67,16 @@ class MemorySink:
         """Nothing to clean up."""
 
     def snapshot(self) -> pa.Table:
-        """The rows of all committed batches, as of now. From any thread."""
+        """The rows of all committed batches, as of now. From any thread.
+
+        The same table as long as no batch with rows is committed.
+        """
         with self._lock:
-            batches = list(self._batches)
-        if not batches:
-            return self._schema.empty_table()
-        return pa.concat_tables(batches) if len(batches) > 1 else batches[0]
+            if not self._batches:
+                self._batches = [self._schema.empty_table()]
+            elif len(self._batches) > 1:
+                self._batches = [pa.concat_tables(self._batches)]
+            return self._batches[0]
 
     @property
     def latest_batch_id(self) -> int:

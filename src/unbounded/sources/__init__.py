@@ -4,6 +4,7 @@ from unbounded.sources.json import ReadCare
 from unbounded.sources.memory import MemoryBuffer, MemoryStreamSource
 from unbounded.sources.registry import (
     infer_schema,
+    list_files,
     located,
     open_source,
     read_sql,
@@ -26,6 +27,7 @@ __all__ = [
     "Source",
     "SourceRelation",
     "infer_schema",
+    "list_files",
     "located",
     "open_source",
     "read_sql",

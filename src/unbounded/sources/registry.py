@@ -12,13 +12,13 @@ from unbounded.files import Files, LocalFiles
 from unbounded.sources.files import FileStreamSource
 from unbounded.sources.inference import infer_file_schema
 from unbounded.sources.json import ReadCare
-from unbounded.sources.listing import FileListing, absolute_paths
+from unbounded.sources.listing import FileListing, ListedFile, absolute_paths
 from unbounded.sources.partitions import with_partition_fields
 from unbounded.sources.reader import FileReader, check_format
 from unbounded.sources.source import Source
 from unbounded.types import StructType
 
-__all__ = ["infer_schema", "located", "open_source", "read_sql"]
+__all__ = ["infer_schema", "list_files", "located", "open_source", "read_sql"]
 
 
 def open_source(
@@ -74,17 +74,34 @@ def read_sql(
     care: ReadCare = ReadCare.TEXT,
     files: Files | None = None,
     clock: Clock | None = None,
+    listed: Sequence[ListedFile] | None = None,
 ) -> str:
     """A SELECT of all rows that are there now, columns as in `schema`.
 
-    A statement over it may fail with one of `REREAD_CONDITIONS`; then it is asked
-    for again with the next `ReadCare`, up to the last.
+    Of the files that were `listed`, if they were, by `list_files`. A statement over
+    it may fail with one of `REREAD_CONDITIONS`; then it is asked for again with the
+    next `ReadCare`, up to the last.
     """
     check_format(format_name)
+    if listed is None:
+        listed = list_files(options, paths, files, clock)
+    return FileReader(format_name, schema, options, time_zone).sql(listed, care)
+
+
+def list_files(
+    options: Mapping[str, str],
+    paths: Sequence[str],
+    files: Files | None = None,
+    clock: Clock | None = None,
+) -> list[ListedFile]:
+    """The files that are there now, in the order of their paths.
+
+    Raises:
+        AnalysisError: there is nothing at a path.
+    """
     listing = _listing(options, paths, files, clock)
     listing.check_paths()
-    found = sorted(listing.files(), key=lambda file: file.path)
-    return FileReader(format_name, schema, options, time_zone).sql(found, care)
+    return sorted(listing.files(), key=lambda file: file.path)
 
 
 def infer_schema(
@@ -107,9 +124,7 @@ def infer_schema(
         AnalysisError: nothing at a path, or no file to infer from.
     """
     check_format(format_name)
-    listing = _listing(options, paths, files, clock)
-    listing.check_paths()
-    found = sorted(listing.files(), key=lambda file: file.path)
+    found = list_files(options, paths, files, clock)
     if schema is None:
         names = [file.path for file in found]
         schema = infer_file_schema(format_name, options, names, query)

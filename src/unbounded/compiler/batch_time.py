@@ -1,0 +1,21 @@
+"""Batch time: what depends on the time of the batch that it is computed in."""
+
+from __future__ import annotations
+
+from unbounded.plan.expressions import FunctionCall
+from unbounded.plan.relations import Relation
+from unbounded.plan.tree import walk
+
+__all__ = ["uses_batch_time"]
+
+_BATCH_TIME_FUNCTIONS = frozenset(
+    {"current_date", "current_timestamp", "localtimestamp", "now", "unix_timestamp"}
+)
+
+
+def uses_batch_time(plan: Relation) -> bool:
+    """Whether a plan asks for the time, and so is compiled anew for each batch."""
+    return any(
+        isinstance(node, FunctionCall) and node.name in _BATCH_TIME_FUNCTIONS
+        for node in walk(plan)
+    )
