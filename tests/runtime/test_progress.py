@@ -102,7 +102,7 @@ def test_state_operator_has_every_key_the_client_needs():
 
 
 def test_log_keeps_the_newest_documents():
-    log = ProgressLog(2)
+    log = ProgressLog(3)
     for batch_id in range(3):
         log.add({"batchId": batch_id})
     assert [d["batchId"] for d in log.recent] == [1, 2]

@@ -94,3 +94,14 @@ def test_rows_for_which_there_is_no_memory_are_refused(buffer: MemoryBuffer) -> 
     buffer.forget(0)
     assert budget.use().buffer_bytes == 0
     assert buffer.add(numbers(*range(60))) == 1
+
+
+def test_what_waits_behind_the_frozen_end_is_told(buffer: MemoryBuffer) -> None:
+    source = MemoryStreamSource(buffer)
+    buffer.add(numbers(1))
+    source.prepare_for_available_now()
+    buffer.add(numbers(2))
+    buffer.add(numbers(3))
+    assert source.latest_offset(None, True) == "0"
+    assert source.metrics("0") == {"offsetsBehindLatest": "2"}
+    assert source.metrics(None) == {"offsetsBehindLatest": "3"}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import queue
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQueryListener
 
-from tests.streams.conftest import Batches, EventFiles, Gate, within
+from tests.streams.conftest import WAIT_S, Batches, EventFiles, Gate, within
 from unbounded.testing import ManualClock, MemoryStream
 
 DURATIONS = [
@@ -211,6 +213,42 @@ def test_idle_query_wakes_by_itself_to_report(
         assert len(query.recentProgress) == count
 
 
+class Idleness(StreamingQueryListener):
+    """Keeps the times at which queries were told to be idle."""
+
+    def __init__(self) -> None:
+        self.told: queue.Queue[str] = queue.Queue()
+
+    def onQueryStarted(self, event: Any) -> None: ...
+
+    def onQueryProgress(self, event: Any) -> None: ...
+
+    def onQueryIdle(self, event: Any) -> None:
+        self.told.put(event.timestamp)
+
+    def onQueryTerminated(self, event: Any) -> None:
+        self.told.put("terminated")
+
+
+def test_listener_hears_once_an_interval_that_a_query_is_idle(
+    spark: Any, clock: ManualClock, stream: MemoryStream
+) -> None:
+    listener = Idleness()
+    spark.streams.addListener(listener)
+    stream.add_data([1])
+    query = stream.to_df().writeStream.format("noop").start()
+    within(query.processAllAvailable)
+    for advance in (9_999, 1, 9_999, 1):
+        clock.advance(advance)
+        within(query.processAllAvailable)
+    query.stop()
+    told = [listener.told.get(timeout=WAIT_S) for _ in range(3)]
+    spark.streams.removeListener(listener)
+    idle = [p["timestamp"] for p in documents(query)[1:]]
+    assert told == [*idle, "terminated"]
+    assert len(idle) == 2
+
+
 def test_no_idle_interval_is_no_busy_loop(
     spark: Any, clock: ManualClock, stream: MemoryStream
 ) -> None:
@@ -220,6 +258,18 @@ def test_no_idle_interval_is_no_busy_loop(
     assert len(query.recentProgress) == 1
 
 
+def test_source_tells_what_still_waits(spark: Any, events: EventFiles) -> None:
+    for minute in ("1 a", "2 a", "3 a"):
+        events.add(minute)
+    read = events.read(spark, maxFilesPerTrigger=1)
+    query = read.writeStream.format("noop").trigger(availableNow=True).start()
+    within(query.awaitTermination)
+    metrics = [p["sources"][0]["metrics"] for p in documents(query)]
+    assert [m["numFilesOutstanding"] for m in metrics] == ["2", "1", "0"]
+    sizes = [int(m["numBytesOutstanding"]) for m in metrics]
+    assert sizes[0] > sizes[1] > sizes[2] == 0
+
+
 def test_recent_progress_is_bounded(spark: Any, stream: MemoryStream) -> None:
     spark.conf.set("spark.sql.streaming.numRecentProgressUpdates", "3")
     query = stream.to_df().writeStream.format("noop").start()
@@ -227,7 +277,7 @@ def test_recent_progress_is_bounded(spark: Any, stream: MemoryStream) -> None:
     for number in range(5):
         stream.add_data([number])
         within(query.processAllAvailable)
-    assert [p["batchId"] for p in documents(query)] == [2, 3, 4]
+    assert [p["batchId"] for p in documents(query)] == [3, 4]
     assert query.lastProgress["batchId"] == 4
 
 

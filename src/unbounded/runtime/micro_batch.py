@@ -42,7 +42,7 @@ from unbounded.runtime.incremental_execution import (
 from unbounded.runtime.progress import BatchReport, OperatorReport, SourceReport
 from unbounded.runtime.query_definition import QueryDefinition, QueryServices
 from unbounded.runtime.watermark import WatermarkPolicy, WatermarkTracker
-from unbounded.sources import REREAD_CONDITIONS, Source
+from unbounded.sources import REREAD_CONDITIONS, ReportsSourceMetrics, Source
 from unbounded.state import STATE_FOLDER, StateSettings, StateStore
 from unbounded.types import StructType, to_arrow
 
@@ -398,6 +398,7 @@ class MicroBatchExecution:
                 end,
                 source.reported_latest_offset(),
                 sum(input_rows.get(leaf_id, 0) for leaf_id in stream.leaf_ids),
+                source.metrics(end) if isinstance(source, ReportsSourceMetrics) else {},
             )
             for source, stream, start, end in zip(
                 self._sources,

@@ -44,6 +44,7 @@ class SourceReport:
     end_offset: str | None
     latest_offset: str | None
     row_count: int
+    metrics: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _source(
         "endOffset": _offset_json(source.end_offset),
         "latestOffset": _offset_json(source.latest_offset),
         **_rates(source.row_count, report, batch_ms),
-        "metrics": {},
+        "metrics": dict(source.metrics),
     }
 
 
@@ -173,11 +174,12 @@ class ProgressLog:
     """The last progress documents of a query, newest last.
 
     Args:
-        size: how many are kept, `spark.sql.streaming.numRecentProgressUpdates`.
+        size: `spark.sql.streaming.numRecentProgressUpdates`. One fewer is kept, as
+            by Spark, but never none.
     """
 
     def __init__(self, size: int) -> None:
-        self._documents: deque[dict[str, Any]] = deque(maxlen=max(size, 1))
+        self._documents: deque[dict[str, Any]] = deque(maxlen=max(size - 1, 1))
 
     def add(self, document: dict[str, Any]) -> None:
         self._documents.append(document)

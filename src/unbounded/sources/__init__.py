@@ -12,6 +12,7 @@ from unbounded.sources.registry import (
 from unbounded.sources.source import (
     REREAD_CONDITIONS,
     Offset,
+    ReportsSourceMetrics,
     Source,
     SourceRelation,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "MemoryStreamSource",
     "Offset",
     "ReadCare",
+    "ReportsSourceMetrics",
     "Source",
     "SourceRelation",
     "infer_schema",

@@ -75,6 +75,7 @@ class FileStreamSource:
         self._available: list[ListedFile] | None = None
         self._watch: FolderWatch | None = None
         self._care = ReadCare.TEXT
+        self._outstanding: list[ListedFile] = []
         self._log_id = -1 if (latest := self._log.latest_id()) is None else latest
 
     @property
@@ -94,7 +95,9 @@ class FileStreamSource:
             raise CheckpointError(
                 "SOURCE_OFFSET_UNKNOWN", source=self.description, start=start, end=start
             )
-        chosen = self._limits.choose(self._unseen()) if limit else self._unseen()
+        fresh = self._unseen()
+        chosen = self._limits.choose(fresh) if limit else fresh
+        self._outstanding = fresh[len(chosen) :]
         if chosen:
             self._record(chosen)
         if self._log_id < 0:
@@ -103,6 +106,12 @@ class FileStreamSource:
 
     def reported_latest_offset(self) -> Offset | None:
         return None
+
+    def metrics(self, end: Offset | None) -> Mapping[str, str]:
+        return {
+            "numFilesOutstanding": str(len(self._outstanding)),
+            "numBytesOutstanding": str(sum(f.size_bytes for f in self._outstanding)),
+        }
 
     def relation(self, start: Offset | None, end: Offset) -> SourceRelation:
         first = -1 if start is None else self._log_offset(start)

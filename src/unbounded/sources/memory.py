@@ -11,6 +11,7 @@ An offset is the number of tables added, as in Spark's `MemoryStream`.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 import pyarrow as pa
 
@@ -122,6 +123,10 @@ class MemoryStreamSource:
 
     def reported_latest_offset(self) -> Offset | None:
         return str(self._reported) if self._reported >= 0 else None
+
+    def metrics(self, end: Offset | None) -> Mapping[str, str]:
+        last = -1 if end is None else int(end)
+        return {"offsetsBehindLatest": str(max(self._reported - last, 0))}
 
     def relation(self, start: Offset | None, end: Offset) -> SourceRelation:
         table = self._buffer.between(-1 if start is None else int(start), int(end))

@@ -10,14 +10,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from unbounded.clock import Clock
 from unbounded.types import StructType
 
-__all__ = ["REREAD_CONDITIONS", "Offset", "Source", "SourceRelation"]
+__all__ = [
+    "REREAD_CONDITIONS",
+    "Offset",
+    "ReportsSourceMetrics",
+    "Source",
+    "SourceRelation",
+]
 
 Offset = str
 """A position in a source: JSON text of Spark's form, `{"logOffset":3}`."""
@@ -117,3 +123,14 @@ class Source(Protocol):
 
     def stop(self) -> None:
         """Free what the source holds. Safe to call twice."""
+
+
+@runtime_checkable
+class ReportsSourceMetrics(Protocol):
+    """A source that knows what still waits to be read."""
+
+    def metrics(self, end: Offset | None) -> Mapping[str, str]:
+        """Numbers as text, by name, for the progress of a batch up to `end`.
+
+        They are of the last look at the source; nothing is looked up for them.
+        """
