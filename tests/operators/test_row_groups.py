@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, strategies as st
 
+from unbounded.operators.event_times import NEVER_US
 from unbounded.operators.row_groups import RowGroups
 
 
@@ -12,29 +13,42 @@ def numbers(*values: int) -> np.ndarray:
     return np.array(values, np.int64)
 
 
-def pairs(groups: RowGroups, asked: np.ndarray, piece: int = 100) -> list[tuple]:
+def staying(groups: RowGroups, keys: np.ndarray, slots: np.ndarray) -> None:
+    groups.add(keys, slots, np.full(len(keys), NEVER_US), None)
+
+
+def new_groups() -> RowGroups:
+    return RowGroups(ranges_by_leaving=True)
+
+
+def pairs(
+    groups: RowGroups,
+    asked: np.ndarray,
+    piece: int = 100,
+    between: tuple[np.ndarray, np.ndarray] | None = None,
+) -> list[tuple]:
     found = []
-    for rows, slots in groups.pairs(asked, piece):
+    for rows, slots in groups.pairs(asked, piece, between):
         found += zip(rows.tolist(), slots.tolist(), strict=True)
     return found
 
 
 def test_rows_of_a_group_come_in_the_order_of_their_coming() -> None:
-    groups = RowGroups()
-    groups.add(numbers(0, 1, 0), numbers(5, 3, 4))
-    groups.add(numbers(1, 0), numbers(9, 2))
+    groups = new_groups()
+    staying(groups, numbers(0, 1, 0), numbers(5, 3, 4))
+    staying(groups, numbers(1, 0), numbers(9, 2))
     assert pairs(groups, numbers(1, 0)) == [(0, 3), (0, 9), (1, 5), (1, 4), (1, 2)]
 
 
 def test_a_row_without_a_group_finds_none() -> None:
-    groups = RowGroups()
-    groups.add(numbers(0), numbers(0))
+    groups = new_groups()
+    staying(groups, numbers(0), numbers(0))
     assert pairs(groups, numbers(-1, 7)) == []
 
 
 def test_pieces_are_never_larger_than_asked_for() -> None:
-    groups = RowGroups()
-    groups.add(numbers(*[0] * 100), np.arange(100))
+    groups = new_groups()
+    staying(groups, numbers(*[0] * 100), np.arange(100))
     pieces = [len(rows) for rows, _ in groups.pairs(numbers(0, 0, 0), 70)]
     assert pieces == [70, 70, 70, 70, 20]
     assert pairs(groups, numbers(0, 0), 7) == [
@@ -42,58 +56,97 @@ def test_pieces_are_never_larger_than_asked_for() -> None:
     ]
 
 
-def test_groups_without_rows_are_told_once_they_have_none() -> None:
-    groups = RowGroups()
-    groups.add(numbers(0, 0, 1), numbers(0, 1, 2))
-    assert groups.remove(numbers(1, 2)).tolist() == [1]
-    assert groups.is_empty(numbers(0, 1, 5)).tolist() == [False, True, True]
-    assert groups.holds(numbers(0, 1, 2, 50)).tolist() == [True, False, False, False]
+def test_a_range_of_times_has_both_its_ends() -> None:
+    groups = new_groups()
+    groups.add(numbers(0, 0, 0, 0), numbers(0, 1, 2, 3), numbers(9, 10, 11, 12), None)
+    between = (numbers(10, 12), numbers(11, 20))
+    assert pairs(groups, numbers(0, 0), 3, between) == [(0, 1), (0, 2), (1, 3)]
+
+
+def test_times_may_be_others_than_those_of_leaving() -> None:
+    groups = RowGroups(ranges_by_leaving=False)
+    groups.add(numbers(0, 0), numbers(0, 1), numbers(100, 200), numbers(7, 5))
+    groups.let_leave(100)
+    assert pairs(groups, numbers(0), 9, (numbers(5), numbers(7))) == [(0, 1)]
+
+
+def test_rows_leave_by_time_not_by_order() -> None:
+    groups = new_groups()
+    groups.add(numbers(0, 0, 0), numbers(0, 1, 2), numbers(30, 10, 20), None)
+    groups.let_leave(10)
+    assert pairs(groups, numbers(0)) == [(0, 0), (0, 2)]
+    groups.let_leave(29)
+    assert pairs(groups, numbers(0)) == [(0, 0)]
+
+
+def test_a_swept_group_is_empty_once_all_its_rows_have_left() -> None:
+    groups = new_groups()
+    groups.add(numbers(0, 0, 1), numbers(0, 1, 2), numbers(10, 20, 20), None)
+    groups.let_leave(10)
+    groups.sweep(0, 10)
+    assert groups.is_empty(numbers(0, 1, 5)).tolist() == [False, False, True]
+    groups.let_leave(20)
+    groups.sweep(1, 10)
+    assert groups.is_empty(numbers(0, 1)).tolist() == [False, True]
 
 
 def test_a_slot_that_was_given_back_is_a_row_of_another_group() -> None:
-    groups = RowGroups()
-    groups.add(numbers(0, 0, 0), numbers(0, 1, 2))
-    groups.remove(numbers(1))
-    groups.add(numbers(3), numbers(1))
-    assert pairs(groups, numbers(0, 3)) == [(0, 0), (0, 2), (1, 1)]
+    groups = new_groups()
+    groups.add(numbers(0, 0), numbers(0, 1), numbers(10, 20), None)
+    groups.let_leave(10)
+    groups.add(numbers(3), numbers(0), numbers(30), None)
+    assert pairs(groups, numbers(0, 3)) == [(0, 1), (1, 0)]
 
 
-def test_regions_that_were_left_are_used_again() -> None:
-    groups = RowGroups()
-    for round_ in range(50):
+def test_a_group_that_rows_pass_through_does_not_grow() -> None:
+    groups = new_groups()
+    for time in range(2000):
+        groups.add(numbers(0), numbers(time % 10), numbers(time), None)
+        groups.let_leave(time - 10)
+    assert len(pairs(groups, numbers(0), 1000)) == 10
+    assert groups.memory_bytes < 4000
+
+
+def test_regions_of_groups_that_are_gone_are_used_again() -> None:
+    groups = new_groups()
+    for time in range(100):
         slots = np.arange(1000)
-        groups.add(slots % 10 + 10 * (round_ % 2), slots)
-        groups.remove(slots)
-    assert groups.memory_bytes < 200_000
+        groups.add(slots + 1000 * (time % 2), slots, np.full(1000, time), None)
+        groups.let_leave(time)
+        groups.sweep(0, 2000)
+    assert groups.memory_bytes < 400_000
 
 
 @given(st.data())
 def test_groups_are_what_lists_would_be(data: st.DataObject) -> None:
-    groups, twin, free = RowGroups(), {}, list(range(60))
+    groups, twin, now, slot = new_groups(), {}, 0, 0
+    groups.let_leave(now)
     for _ in range(data.draw(st.integers(1, 12))):
-        held = [slot for slots in twin.values() for slot in slots]
-        if held and data.draw(st.booleans()):
-            gone = data.draw(st.lists(st.sampled_from(held), unique=True))
-            emptied = groups.remove(numbers(*gone))
-            before = {group for group, slots in twin.items() if slots}
-            for group in twin:
-                twin[group] = [slot for slot in twin[group] if slot not in gone]
-            now = {group for group, slots in twin.items() if slots}
-            assert set(emptied.tolist()) == before - now
-            free += gone
+        step = data.draw(st.sampled_from(["add", "add", "leave", "sweep"]))
+        if step == "leave":
+            now += data.draw(st.integers(0, 8))
+            groups.let_leave(now)
+            for group, rows in twin.items():
+                twin[group] = [row for row in rows if row[1] > now]
+        elif step == "sweep":
+            first = data.draw(st.integers(0, 5))
+            groups.sweep(first, first + data.draw(st.integers(0, 5)))
         else:
-            count = data.draw(st.integers(0, min(10, len(free))))
-            taken = [free.pop(0) for _ in range(count)]
-            chosen = data.draw(
-                st.lists(st.integers(0, 4), min_size=count, max_size=count)
-            )
-            groups.add(numbers(*chosen), numbers(*taken))
-            for group, slot in zip(chosen, taken, strict=True):
-                twin.setdefault(group, []).append(slot)
+            chosen = data.draw(st.lists(st.integers(0, 4), max_size=10))
+            times = [now + data.draw(st.integers(-3, 12)) for _ in chosen]
+            slots = list(range(slot, slot + len(chosen)))
+            slot += len(chosen)
+            groups.add(numbers(*chosen), numbers(*slots), numbers(*times), None)
+            for group, row, time in zip(chosen, slots, times, strict=True):
+                if time > now:
+                    twin.setdefault(group, []).append((row, time))
         asked = numbers(*range(-1, 6))
+        low, high = sorted(data.draw(st.tuples(*[st.integers(-5, 60)] * 2)))
         expected = [
             (row, slot)
             for row, group in enumerate(asked.tolist())
-            for slot in twin.get(group, [])
+            for slot, time in twin.get(group, [])
+            if low <= time <= high
         ]
-        assert pairs(groups, asked, data.draw(st.integers(1, 30))) == expected
+        between = (np.full(len(asked), low), np.full(len(asked), high))
+        assert pairs(groups, asked, data.draw(st.integers(1, 30)), between) == expected

@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from unbounded.operators.event_times import times_us
+from unbounded.operators.event_times import NEVER_US, Times
 from unbounded.operators.join_side import JoinSide
 from unbounded.operators.operator import Compute
 from unbounded.operators.row_groups import Numbers
 from unbounded.plan.expressions import Alias, AttributeReference, attributes_in
-from unbounded.plan.join_condition import JoinCondition, TimeRange
+from unbounded.plan.join_condition import JoinCondition
 from unbounded.plan.relations import OperatorOutput, Project, Relation
 from unbounded.state import RowLog
 
@@ -63,7 +63,10 @@ class JoinPairs:
     ) -> None:
         self._left = left
         self._right = right
-        self._range = condition.time_range
+        span = condition.time_range
+        # The right time is so much later than the left one; None: no bound.
+        self._low = None if span is None else span.low_us
+        self._high = None if span is None else span.high_us
         self._asked = _asked_columns(left, right, condition)
         self.compute: Compute | None = None
         self.plan: Relation | None = None
@@ -78,38 +81,30 @@ class JoinPairs:
         self, slots: Numbers, groups: Numbers, left: RowLog, right: RowLog
     ) -> Iterator[Pairs]:
         """The pairs of stored left rows, of some groups, and all right ones."""
-        for rows, found in self._right.groups.pairs(groups, _PAIRS_AT_ONCE):
+        between = None
+        times = self._left.times(left, slots)
+        if times is not None:
+            between = (_moved(times, self._low, -1), _moved(times, self._high, 1))
+        for rows, found in self._right.groups.pairs(groups, _PAIRS_AT_ONCE, between):
             yield self._picked(Pairs(slots[rows], found), left, right)
 
     def of_right(
         self, slots: Numbers, groups: Numbers, left: RowLog, right: RowLog
     ) -> Iterator[Pairs]:
         """The pairs of stored right rows, of some groups, and all left ones."""
-        for rows, found in self._left.groups.pairs(groups, _PAIRS_AT_ONCE):
+        between = None
+        times = self._right.times(right, slots)
+        if times is not None:
+            low = None if self._high is None else -self._high
+            high = None if self._low is None else -self._low
+            between = (_moved(times, low, -1), _moved(times, high, 1))
+        for rows, found in self._left.groups.pairs(groups, _PAIRS_AT_ONCE, between):
             yield self._picked(Pairs(found, slots[rows]), left, right)
 
     def _picked(self, pairs: Pairs, left: RowLog, right: RowLog) -> Pairs:
-        if self._range is not None:
-            pairs = pairs.picked(self._in_range(self._range, pairs, left, right))
-        if self.plan is not None and len(pairs.left):
-            pairs = pairs.picked(self._hold(pairs, left, right))
-        return pairs
-
-    def _in_range(
-        self, time_range: TimeRange, pairs: Pairs, left: RowLog, right: RowLog
-    ) -> Bools:
-        left_times = self._left.values(left, time_range.left, pairs.left)
-        right_times = self._right.values(right, time_range.right, pairs.right)
-        difference = times_us(right_times, 0) - times_us(left_times, 0)
-        holds = np.ones(len(difference), np.bool_)
-        if time_range.low_us is not None:
-            holds &= difference >= time_range.low_us
-        if time_range.high_us is not None:
-            holds &= difference <= time_range.high_us
-        for times in (left_times, right_times):
-            if times.null_count:
-                holds &= np.asarray(times.is_valid())
-        return holds
+        if self.plan is None or not len(pairs.left):
+            return pairs
+        return pairs.picked(self._hold(pairs, left, right))
 
     def _hold(self, pairs: Pairs, left: RowLog, right: RowLog) -> Bools:
         """Whether the rest of the condition holds; null is no."""
@@ -126,6 +121,13 @@ class JoinPairs:
         for claim in claims.columns:
             holds &= claim.fill_null(False).to_numpy()
         return holds
+
+
+def _moved(times: Times, by_us: int | None, side: int) -> Times:
+    """Each time moved; without a bound, as far as can be, to the side of that sign."""
+    if by_us is None:
+        return np.full(len(times), side * NEVER_US)
+    return times + by_us
 
 
 def _asked_columns(

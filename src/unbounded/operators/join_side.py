@@ -87,6 +87,7 @@ class JoinSide:
         store_name: `left` or `right`.
         bound: when its rows may leave; None: never.
         late: the column by which its rows are late, if there is one.
+        time: the column of the condition's range of times, if it has one.
         null_safe: of each key, whether null equals null.
         notes_matches: whether the join asks which rows have found another.
     """
@@ -97,6 +98,7 @@ class JoinSide:
         store_name: str,
         bound: SideBound | None,
         late: AttributeReference | None,
+        time: AttributeReference | None,
         null_safe: Sequence[bool],
         *,
         notes_matches: bool,
@@ -106,9 +108,21 @@ class JoinSide:
         self.notes_matches = notes_matches
         self._store_name = store_name
         self._late = late
+        self._time = time
         self._null_safe = null_safe
         self._places = {c.column_name: n for n, c in enumerate(plan.stored)}
-        self.groups = RowGroups()
+        self._forget()
+
+    @property
+    def _ranges_by_leaving(self) -> bool:
+        """Whether rows leave by the time that the range is about, or there is none."""
+        if self._time is None:
+            return True
+        leaves_by = None if self.bound is None else self.bound.column
+        return leaves_by is not None and leaves_by.column_name == self._time.column_name
+
+    def _forget(self) -> None:
+        self.groups = RowGroups(ranges_by_leaving=self._ranges_by_leaving)
         self._expiry = ExpiryIndex()
 
     def state_schema(self, operator_id: int, kind: str) -> OperatorSchema:
@@ -147,11 +161,23 @@ class JoinSide:
             return rows, rows.slice(0, 0)
         return rows.filter(pa.array(passes)), rows.filter(pa.array(~passes))
 
-    def key_groups(self, known: KeyedState | None, rows: pa.Table) -> Numbers:
-        """The group of each row's key, new or known; -1 where it is equal to none."""
-        return self._groups_of(
-            known, [_array(rows, c) for c in self.plan.keys], rows.num_rows
-        )
+    def key_groups(
+        self, known: KeyedState | None, rows: pa.Table, log: RowLog, slots: Numbers
+    ) -> Numbers:
+        """The group of each row, new or known; -1 where no other can join it.
+
+        Args:
+            slots: where the rows are stored.
+        """
+        keys = [_array(rows, column) for column in self.plan.keys]
+        return self._timed(log, slots, self._groups_of(known, keys, rows.num_rows))
+
+    def _timed(self, log: RowLog, slots: Numbers, groups: Numbers) -> Numbers:
+        """The groups; -1 where a row lacks the time that others are compared with."""
+        times = self.times(log, slots)
+        if times is None:
+            return groups
+        return np.where(times == NEVER_US, -1, groups)
 
     def _groups_of(
         self, known: KeyedState | None, keys: list[pa.Array], count: int
@@ -184,20 +210,28 @@ class JoinSide:
 
     def add(self, log: RowLog, slots: Numbers, groups: Numbers) -> None:
         """Let stored rows be found, and note when they may leave."""
-        can_join = groups >= 0
-        if can_join.all():
-            self.groups.add(groups, slots)
-        else:
-            self.groups.add(groups[can_join], slots[can_join])
+        leaving = np.full(len(slots), NEVER_US)
         if self.bound is not None:
-            self._expiry.add(slots, self._leaving_times(log, slots))
+            leaving = self._leaving_times(log, slots)
+            self._expiry.add(slots, leaving)
+        times = None if self._ranges_by_leaving else self.times(log, slots)
+        can_join = groups >= 0
+        if not can_join.all():
+            groups, slots, leaving = (
+                groups[can_join],
+                slots[can_join],
+                leaving[can_join],
+            )
+            times = None if times is None else times[can_join]
+        self.groups.add(groups, slots, leaving, times)
 
     def recover(self, log: RowLog, known: KeyedState | None) -> None:
         """Take up the rows of a log read from disk."""
-        self.groups, self._expiry = RowGroups(), ExpiryIndex()
+        self._forget()
         slots = log.live_slots()
         keys = [self.values(log, key, slots) for key in self.plan.keys]
-        self.add(log, slots, self._groups_of(known, keys, len(slots)))
+        groups = self._groups_of(known, keys, len(slots))
+        self.add(log, slots, self._timed(log, slots, groups))
 
     # --- rows that are stored -----------------------------------------------
 
@@ -206,6 +240,12 @@ class JoinSide:
     ) -> pa.Array:
         """A column of the rows at some slots."""
         return log.gather(self._places[column.column_name], slots)
+
+    def times(self, log: RowLog, slots: Numbers) -> Times | None:
+        """The times that the condition's range is about, if it has one."""
+        if self._time is None:
+            return None
+        return times_us(self.values(log, self._time, slots), NEVER_US)
 
     def has(self, column: AttributeReference) -> bool:
         """Whether it is a column of this side."""
@@ -248,13 +288,11 @@ class JoinSide:
         due = due[log.is_live(due)]
         return log.in_order(due[self._leaving_times(log, due) <= last_us])
 
-    def remove(self, log: RowLog, slots: Numbers) -> Numbers:
-        """Forget rows; the groups that have none any more."""
-        if not len(slots):
-            return slots
-        emptied = self.groups.remove(slots[self.groups.holds(slots)])
-        log.remove(slots)
-        return emptied
+    def let_leave(self, log: RowLog, slots: Numbers, watermark_ms: int) -> None:
+        """Forget rows that leave at a watermark; they are found no more."""
+        if self.bound is not None:
+            self.groups.let_leave(self.bound.bound_ms(watermark_ms) * 1000)
+            log.remove(slots)
 
     def _leaving_times(self, log: RowLog, slots: Numbers) -> Times:
         """What the bound is compared with; a row without a time never leaves."""

@@ -1,18 +1,21 @@
 """Row groups: the rows of each join key, side by side, so that one step finds them.
 
-A group is a number that stands for a key; a row is a slot. Each group has a region of
-one array, with room to grow to twice its rows; a region that is full moves to a larger
-one, and what it leaves is used again by another group.
+A group is a number that stands for a key; a row is a slot, with the time at which it
+leaves. Each group has a region of one array, with room for more rows than it has:
 
-    groups     0: [7 3 . .]   1: [5]   2: [1 4 - 9 . . . .]      -: a row that has gone
+    groups     0: [7 3 . .]      1: [x x 5 4 9 . . .]       x: a row that has left
+
+Rows leave by time alone, mostly in the order in which they came, and nothing is
+written then. A group that is asked for steps over those in front; one that is full
+drops all that have left and moves to a region of the right size; one that nobody asks
+for again is met by a sweep that goes round, some groups a batch.
 
 It is not persisted: its owner fills it again at recovery.
 
 Invariants:
     - the rows of a group are in the order in which they were added
-    - of the rows of a region fewer than half have gone, and a group without rows
-      has no region
-    - adding a row costs what is added, on average; so does removing one
+    - a row that has left is not found
+    - adding a row costs what is added, on average
 """
 
 from __future__ import annotations
@@ -23,79 +26,117 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from unbounded.operators.event_times import NEVER_US
 from unbounded.state import ordered_places
 
 __all__ = ["Numbers", "RowGroups"]
 
 Numbers = npt.NDArray[np.int64]
 
-_NONE = -1
+# A region holds 2 ** level rows.
+_LEVEL_MIN = 2
 
 
 class RowGroups:
-    """Groups to the slots of their rows."""
+    """Groups to the slots of their rows.
 
-    def __init__(self) -> None:
-        self._rows = _empty()
+    Args:
+        ranges_by_leaving: whether the time that `pairs` picks by is that at which
+            rows leave; else it is a time of its own.
+    """
+
+    def __init__(self, *, ranges_by_leaving: bool) -> None:
+        self._rows = np.zeros(0, np.int32)
+        # By place, beside the rows: when each leaves, and what is picked by.
+        self._leaving = _empty()
+        self._times = None if ranges_by_leaving else _empty()
         self._top = 0
         self._free: dict[int, list[Numbers]] = {}
-        # By group: where its region starts, its rows, those gone of them, its room.
-        self._start, self._used = _empty(), _empty()
-        self._gone, self._room = _empty(), _empty()
-        # By slot: its group and its place.
-        self._group_of, self._place_of = _empty(), _empty()
+        # By group: where its rows start, how many there are, where its region ends.
+        self._start, self._count, self._end = _empty(), _empty(), _empty()
+        self._room, self._last = _empty(), _empty()
+        self._left_until = -NEVER_US
 
     @property
     def memory_bytes(self) -> int:
         """Bytes held."""
-        by_group = 4 * self._start.nbytes
-        return self._rows.nbytes + by_group + 2 * self._group_of.nbytes
+        by_group = 5 * self._start.nbytes
+        by_place = self._rows.nbytes + self._leaving.nbytes
+        return by_group + by_place + (0 if self._times is None else self._times.nbytes)
 
-    def is_empty(self, groups: Numbers) -> npt.NDArray[np.bool_]:
-        """Whether each group has no rows."""
-        known = groups < len(self._used)
-        counts = np.zeros(len(groups), np.int64)
-        counts[known] = self._used[groups[known]]
-        empty: npt.NDArray[np.bool_] = counts == 0
-        return empty
+    def add(
+        self, groups: Numbers, slots: Numbers, leaving: Numbers, times: Numbers | None
+    ) -> None:
+        """Add each slot to its group, in this order.
 
-    def holds(self, slots: Numbers) -> npt.NDArray[np.bool_]:
-        """Whether each slot is in a group."""
-        held = np.zeros(len(slots), np.bool_)
-        known = slots < len(self._group_of)
-        held[known] = self._group_of[slots[known]] != _NONE
-        return held
-
-    def add(self, groups: Numbers, slots: Numbers) -> None:
-        """Add each slot to its group, in this order."""
+        Args:
+            leaving: the time at which each row leaves; `NEVER_US` if it stays.
+            times: what `pairs` picks by, if that is another time.
+        """
         if not len(groups):
             return
-        self._reserve(int(groups.max()) + 1, int(slots.max()) + 1)
+        self._reserve(int(groups.max()) + 1)
         order = ordered_places(groups)
-        groups, slots = groups[order], slots[order]
+        groups, leaving = groups[order], leaving[order]
         firsts = _firsts(groups)
         touched, added = groups[firsts], np.diff(np.append(firsts, len(groups)))
-        needed = self._used[touched] + added
-        is_full = needed > self._room[touched]
+        ends = self._start[touched] + self._count[touched]
+        is_full = ends + added > self._end[touched]
         if is_full.any():
-            self._move(touched[is_full], added[is_full])
-        ranks = np.arange(len(groups)) - np.repeat(firsts, added)
-        places = np.repeat(self._start[touched] + self._used[touched], added) + ranks
-        self._rows[places] = slots
-        self._group_of[slots], self._place_of[slots] = groups, places
-        self._used[touched] += added
+            self._make_room(touched[is_full], added[is_full])
+            ends = self._start[touched] + self._count[touched]
+        places = np.repeat(ends - firsts, added) + np.arange(len(groups))
+        self._rows[places] = slots[order]
+        self._leaving[places] = leaving
+        if self._times is not None:
+            assert times is not None, "each row has a time"
+            self._times[places] = times[order]
+        self._count[touched] += added
+        last = np.maximum.reduceat(leaving, firsts)
+        self._last[touched] = np.maximum(self._last[touched], last)
+
+    def let_leave(self, until_us: int) -> None:
+        """Rows that leave up to that time have left; it never goes back."""
+        self._left_until = max(self._left_until, until_us)
+
+    def sweep(self, first: int, end: int) -> None:
+        """Give back what is held by groups from `first` to before `end` that are gone.
+
+        A group is gone when all its rows have left.
+        """
+        part = slice(first, min(end, len(self._count)))
+        is_gone = (self._room[part] > 0) & (self._last[part] <= self._left_until)
+        gone = np.flatnonzero(is_gone) + first
+        if not len(gone):
+            return
+        self._release(self._end[gone] - self._room[gone], self._room[gone])
+        for by_group in (self._start, self._count, self._end, self._room):
+            by_group[gone] = 0
+        self._last[gone] = -NEVER_US
+
+    def is_empty(self, groups: Numbers) -> npt.NDArray[np.bool_]:
+        """Whether each group has no rows, and no region."""
+        empty = np.ones(len(groups), np.bool_)
+        known = groups < len(self._room)
+        empty[known] = self._room[groups[known]] == 0
+        return empty
 
     def pairs(
-        self, groups: Numbers, piece_rows: int
+        self,
+        groups: Numbers,
+        piece_rows: int,
+        between: tuple[Numbers, Numbers] | None = None,
     ) -> Iterator[tuple[Numbers, Numbers]]:
         """Each row of `groups` with each slot of its group, some at a time.
 
-        Yields the positions in `groups` and the slots beside them, at most
-        `piece_rows` of both. A group of -1 has no rows.
+        Yields positions in `groups` and the slots beside them, of at most
+        `piece_rows` rows looked at. A group of -1 has no rows. With `between`, which
+        is the first and the last time for each row of `groups`, those alone.
         """
-        known = np.flatnonzero((groups >= 0) & (groups < len(self._used)))
+        known = np.flatnonzero((groups >= 0) & (groups < len(self._count)))
         asked = groups[known]
-        counts = self._used[asked]
+        self._step_over_left(asked)
+        counts = self._count[asked]
         is_there = counts > 0
         known, asked, counts = known[is_there], asked[is_there], counts[is_there]
         ends = np.cumsum(counts)
@@ -105,62 +146,62 @@ class RowGroups:
         for begin in range(0, total, piece_rows):
             end = min(begin + piece_rows, total)
             low, high = np.searchsorted(ends, (begin, end - 1), side="right")
-            inside = np.minimum(ends[low : high + 1], end) - np.maximum(
-                ends[low : high + 1] - counts[low : high + 1], begin
-            )
-            places = np.repeat(offsets[low : high + 1], inside)
+            part = slice(low, high + 1)
+            inside = np.minimum(ends[part], end)
+            inside -= np.maximum(ends[part] - counts[part], begin)
+            places = np.repeat(offsets[part], inside)
             places += np.arange(begin, end)
-            slots = self._rows.take(places)
-            rows = np.repeat(known[low : high + 1], inside)
-            is_held = slots != _NONE
-            if not is_held.all():
-                rows, slots = rows[is_held], slots[is_held]
-            yield rows, slots
+            rows = np.repeat(known[part], inside)
+            chosen = np.flatnonzero(self._is_found(rows, places, between))
+            if len(chosen) < len(rows):
+                rows, places = rows.take(chosen), places.take(chosen)
+            yield rows, self._rows.take(places).astype(np.int64)
 
-    def remove(self, slots: Numbers) -> Numbers:
-        """Take distinct slots out; the groups that have no rows any more."""
-        if not len(slots):
-            return _empty()
-        groups = self._group_of[slots]
-        self._group_of[slots] = _NONE
-        self._rows[self._place_of[slots]] = _NONE
-        groups = groups[ordered_places(groups)]
-        firsts = _firsts(groups)
-        touched = groups[firsts]
-        self._gone[touched] += np.diff(np.append(firsts, len(groups)))
-        gone, used = self._gone[touched], self._used[touched]
-        emptied = touched[gone == used]
-        self._release_regions(self._start[emptied], self._room[emptied])
-        self._used[emptied] = self._gone[emptied] = self._room[emptied] = 0
-        loose = touched[(gone < used) & (2 * gone >= used)]
-        if len(loose):
-            self._close_gaps(loose, self._start[loose])
-        return np.asarray(emptied)
+    def _is_found(
+        self, rows: Numbers, places: Numbers, between: tuple[Numbers, Numbers] | None
+    ) -> npt.NDArray[np.bool_]:
+        """Which places hold rows that are there, in the bounds of the rows beside."""
+        leaving = self._leaving.take(places)
+        found: npt.NDArray[np.bool_] = leaving > self._left_until
+        if between is not None:
+            times = leaving if self._times is None else self._times.take(places)
+            firsts, lasts = between
+            found &= times >= firsts.take(rows)
+            found &= times <= lasts.take(rows)
+        return found
 
-    def _move(self, groups: Numbers, added: Numbers) -> None:
-        """Give groups larger regions, for so many rows more."""
-        needed = self._used[groups] - self._gone[groups] + added
-        # 2 ** level places: the next power of two.
-        levels = np.ceil(np.log2(needed)).astype(np.int64)
-        starts = self._allocate(levels)
-        old = groups[self._room[groups] > 0]
-        left, left_room = self._start[old], self._room[old]
-        self._close_gaps(groups, starts)
-        self._release_regions(left, left_room)
-        self._room[groups] = 1 << levels
+    def _step_over_left(self, groups: Numbers) -> None:
+        """Let groups, which may repeat, begin at their first row that is there."""
+        groups = groups[self._count[groups] > 0]
+        while len(groups):
+            first = self._leaving.take(self._start[groups])
+            groups = groups[first <= self._left_until]
+            start, count = self._start[groups] + 1, self._count[groups] - 1
+            self._start[groups], self._count[groups] = start, count
+            groups = groups[count > 0]
 
-    def _close_gaps(self, groups: Numbers, starts: Numbers) -> None:
-        """Write the rows of groups to where they are to start, without gaps."""
-        used = self._used[groups]
-        places = _ranges(self._start[groups], used)
-        rows = self._rows[places]
-        is_held = rows != _NONE
-        kept = used - self._gone[groups]
+    def _make_room(self, groups: Numbers, added: Numbers) -> None:
+        """Drop rows that have left, and give groups room for so many more."""
+        counts = self._count[groups]
+        places = _ranges(self._start[groups], counts)
+        places_kept = places[self._leaving[places] > self._left_until]
+        edges = np.append(0, np.cumsum(counts))
+        upto = np.append(0, np.cumsum(self._leaving[places] > self._left_until))
+        kept = upto[edges[1:]] - upto[edges[:-1]]
+        levels = _levels_for(kept + added)
+        rooms = 1 << levels
+        moves = rooms != self._room[groups]
+        starts = self._end[groups] - self._room[groups]
+        left = groups[moves & (self._room[groups] > 0)]
+        left_starts, left_rooms = self._end[left] - self._room[left], self._room[left]
+        starts[moves] = self._allocate(levels[moves])
         targets = _ranges(starts, kept)
-        rows = rows[is_held]
-        self._rows[targets] = rows
-        self._place_of[rows] = targets
-        self._start[groups], self._used[groups], self._gone[groups] = starts, kept, 0
+        for by_place in (self._rows, self._leaving, self._times):
+            if by_place is not None:
+                by_place[targets] = by_place[places_kept]
+        self._release(left_starts, left_rooms)
+        self._start[groups], self._count[groups] = starts, kept
+        self._room[groups], self._end[groups] = rooms, starts + rooms
 
     def _allocate(self, levels: Numbers) -> Numbers:
         starts = np.empty(len(levels), np.int64)
@@ -173,6 +214,9 @@ class RowGroups:
             starts[wanted] = np.concatenate([taken, fresh])
         if self._top > len(self._rows):
             self._rows = _grown(self._rows, self._top)
+            self._leaving = _grown(self._leaving, self._top)
+            if self._times is not None:
+                self._times = _grown(self._times, self._top)
         return starts
 
     def _take_free(self, level: int, count: int) -> Numbers:
@@ -187,24 +231,27 @@ class RowGroups:
             missing -= len(last)
         return np.concatenate(parts)
 
-    def _release_regions(self, starts: Numbers, rooms: Numbers) -> None:
+    def _release(self, starts: Numbers, rooms: Numbers) -> None:
         for room in np.unique(rooms).tolist():
             level = room.bit_length() - 1
             self._free.setdefault(level, []).append(starts[rooms == room])
 
-    def _reserve(self, groups: int, slots: int) -> None:
-        if groups > len(self._start):
-            for name in ("_start", "_used", "_gone", "_room"):
+    def _reserve(self, groups: int) -> None:
+        known = len(self._start)
+        if groups > known:
+            for name in ("_start", "_count", "_end", "_room", "_last"):
                 setattr(self, name, _grown(getattr(self, name), groups))
-        if slots > len(self._group_of):
-            known = len(self._group_of)
-            self._group_of = _grown(self._group_of, slots)
-            self._group_of[known:] = _NONE
-            self._place_of = _grown(self._place_of, slots)
+            self._last[known:] = -NEVER_US
 
 
 def _empty() -> Numbers:
     return np.zeros(0, np.int64)
+
+
+def _levels_for(rows: Numbers) -> Numbers:
+    """The levels of regions for so many rows and, with luck, a third more."""
+    levels: Numbers = np.ceil(np.log2(rows + rows // 3)).astype(np.int64)
+    return np.maximum(levels, _LEVEL_MIN)
 
 
 def _firsts(ordered: Numbers) -> Numbers:
@@ -222,7 +269,8 @@ def _ranges(starts: Numbers, counts: Numbers) -> Numbers:
     """
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
-    return np.repeat(starts - (ends - counts), counts) + np.arange(total)
+    ranges: Numbers = np.repeat(starts - (ends - counts), counts) + np.arange(total)
+    return ranges
 
 
 def _grown(array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:

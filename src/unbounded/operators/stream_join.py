@@ -46,6 +46,10 @@ __all__ = ["StreamingSymmetricHashJoin"]
 _KEEPS_LEFT = frozenset({"left", "full"})
 _KEEPS_RIGHT = frozenset({"right", "full"})
 
+# A sweep goes faster round than keys come in.
+_SWEPT_MIN = 4096
+_SWEPT_FOR_EACH = 2
+
 Bools = npt.NDArray[np.bool_]
 
 
@@ -82,11 +86,13 @@ class StreamingSymmetricHashJoin:
         null_safe = [pair.is_null_safe for pair in condition.keys]
         left_keys = [pair.left for pair in condition.keys]
         left = plan_side(join.left, left_keys, condition.left_only, first_attribute_id)
+        span = condition.time_range
         self._left = JoinSide(
             left,
             "left",
             self._bounds.left if evicts else None,
             self._bounds.left_late if evicts else None,
+            None if span is None else span.left,
             null_safe,
             notes_matches=join.join_type in (*_KEEPS_LEFT, "semi"),
         )
@@ -100,6 +106,7 @@ class StreamingSymmetricHashJoin:
             "right",
             self._bounds.right if evicts else None,
             self._bounds.right_late if evicts else None,
+            None if span is None else span.right,
             null_safe,
             notes_matches=join.join_type in _KEEPS_RIGHT,
         )
@@ -113,6 +120,7 @@ class StreamingSymmetricHashJoin:
     def _forget(self) -> None:
         """What leads from keys to groups; without keys all rows are in group 0."""
         self._known = KeyedState(self._key_types, []) if self._key_types else None
+        self._swept = 0
 
     @property
     def state_schemas(self) -> tuple[OperatorSchema, ...]:
@@ -188,7 +196,9 @@ class StreamingSymmetricHashJoin:
         self._right.note_memory(right)
 
         def settle() -> None:
-            self._remove(left, left_leaving, right, right_leaving)
+            self._left.let_leave(left, left_leaving, leaving_ms)
+            self._right.let_leave(right, right_leaving, leaving_ms)
+            self._sweep(stored)
 
         return append_only(self._result(pieces), settle), metrics
 
@@ -197,7 +207,7 @@ class StreamingSymmetricHashJoin:
     def _take_left(self, rows: pa.Table, left: RowLog, right: RowLog) -> list[pa.Table]:
         """Join left rows with the right side's, and keep them."""
         slots = self._left.append(left, rows)
-        groups = self._left.key_groups(self._known, rows)
+        groups = self._left.key_groups(self._known, rows, left, slots)
         pieces, matched = [], [np.zeros(0, np.int64)]
         for pairs in self._pairs.of_left(slots, groups, left, right):
             if self._join.join_type == "semi":
@@ -221,7 +231,7 @@ class StreamingSymmetricHashJoin:
     ) -> list[pa.Table]:
         """Join right rows with all left rows, and keep them."""
         slots = self._right.append(right, rows)
-        groups = self._right.key_groups(self._known, rows)
+        groups = self._right.key_groups(self._known, rows, right, slots)
         pieces = []
         for pairs in self._pairs.of_right(slots, groups, left, right):
             if self._join.join_type == "semi":
@@ -259,25 +269,22 @@ class StreamingSymmetricHashJoin:
             pieces += self._right_alone(self._right.rows(right, alone))
         return pieces
 
-    def _remove(
-        self,
-        left: RowLog,
-        left_slots: Numbers,
-        right: RowLog,
-        right_slots: Numbers,
-    ) -> None:
-        """Forget rows, and keys that neither side has any more."""
-        emptied = [
-            self._left.remove(left, left_slots),
-            self._right.remove(right, right_slots),
-        ]
-        groups = distinct(np.concatenate(emptied))
-        if self._known is None or not len(groups):
+    def _sweep(self, stored: int) -> None:
+        """Forget keys of which neither side has a row; go round, some at a time."""
+        known = self._known
+        if known is None or self._left.bound is None or self._right.bound is None:
             return
+        first = self._swept
+        end = first + _SWEPT_MIN + _SWEPT_FOR_EACH * stored
+        for side in (self._left, self._right):
+            side.groups.sweep(first, end)
+        groups = np.arange(first, min(end, known.capacity))
+        groups = groups[known.is_live(groups)]
         is_gone = self._left.groups.is_empty(groups)
         is_gone &= self._right.groups.is_empty(groups)
-        self._known.remove(groups[is_gone])
-        self._known.take_changes()
+        known.remove(groups[is_gone])
+        known.take_changes()
+        self._swept = end if end < known.capacity else 0
 
     # --- rows that come out -------------------------------------------------
 

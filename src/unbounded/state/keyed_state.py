@@ -112,6 +112,11 @@ class KeyedState:
         return self._slots.count
 
     @property
+    def capacity(self) -> int:
+        """All slots are below this."""
+        return self._slots.capacity
+
+    @property
     def memory_bytes(self) -> int:
         """Bytes held by keys, values and index, without those that lie in files."""
         columns = sum(column.memory_bytes for column in self._columns())
