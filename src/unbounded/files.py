@@ -116,8 +116,18 @@ class Files(Protocol):
     def delete_all(self, paths: Sequence[str]) -> None:
         """Remove files in this order, with one sync of each folder at the end."""
 
+    def move_all(self, moves: Sequence[tuple[str, str]]) -> None:
+        """Give files other names, durably, with one sync of each folder at the end.
+
+        Makes missing parent folders. A pair whose first name is gone was done
+        before, by a call that was cut off.
+        """
+
     def delete_folder(self, path: str) -> None:
         """Remove a folder with all in it, not durably: for temporary ones."""
+
+    def delete_empty_folder(self, path: str) -> None:
+        """Remove a folder, not durably; nothing happens if it holds anything."""
 
     def exists(self, path: str) -> bool:
         """Whether a file or folder is there."""
@@ -378,8 +388,24 @@ class LocalFiles:
         for folder in changed:
             self._disk.sync_folder(folder)
 
+    def move_all(self, moves: Sequence[tuple[str, str]]) -> None:
+        waiting = [move for move in moves if os.path.exists(move[0])]
+        for source, target in waiting:
+            with _naming(target), contextlib.suppress(FileExistsError):
+                self.make_folder(os.path.dirname(target))
+                self._disk.link(source, target)
+        for folder in dict.fromkeys(os.path.dirname(target) for _, target in waiting):
+            self._disk.sync_folder(folder)
+        # A rename between two folders may lose one name and not keep the other.
+        for source, _ in waiting:
+            self._disk.unlink(source)
+
     def delete_folder(self, path: str) -> None:
         shutil.rmtree(path, ignore_errors=True)
+
+    def delete_empty_folder(self, path: str) -> None:
+        with contextlib.suppress(OSError):
+            os.rmdir(path)
 
     def exists(self, path: str) -> bool:
         return os.path.exists(path)

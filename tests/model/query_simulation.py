@@ -313,7 +313,9 @@ class Simulation:
         open_sink = definition.open_sink
         definition = replace(
             definition,
-            open_sink=lambda schema: _RecordingSink(open_sink(schema), self._note),
+            open_sink=lambda schema, query_id: _RecordingSink(
+                open_sink(schema, query_id), self._note
+            ),
         )
         services = replace(
             session.streams.services,

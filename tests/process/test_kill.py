@@ -52,6 +52,7 @@ ROWS_KILLS = (
     ("create source log", 1),
     ("create offsets", 2),
     ("write sink part", 2),
+    ("unlink sink part deleted", 1),
     ("sync sink part", 1),
     ("create sink log", 2),
     ("create commits", 2),

@@ -19,7 +19,7 @@ def test_console_prints_a_banner_a_table_and_one_blank_line(
     assert isinstance(plan, Relation)
     rows = session.run(plan).table
     command = WriteStream(LocalRelation(rows), "console", "append")
-    sink = session.streams.sinks.opener(command, None)(parse_schema("n INT"))
+    sink = session.streams.sinks.opener(command, None)(parse_schema("n INT"), "query")
     sink.write(0, rows, "append")
     sink.commit(0)
     rule = "-" * 43

@@ -9,6 +9,7 @@ from unbounded.files import LocalFiles
 from unbounded.sinks.file_log import (
     FileStreamSinkLog,
     SinkFileStatus,
+    SinkLogSettings,
     has_sink_log,
     read_sink_files,
 )
@@ -16,7 +17,8 @@ from unbounded.testing import ManualClock
 
 
 def _log(output: Path, now_ms: int = 0, **settings) -> FileStreamSinkLog:
-    return FileStreamSinkLog(LocalFiles(), str(output), ManualClock(now_ms), **settings)
+    kept = SinkLogSettings(**settings)
+    return FileStreamSinkLog(LocalFiles(), str(output), ManualClock(now_ms), kept)
 
 
 def _status(name: object, modified_ms: int = 5) -> SinkFileStatus:
@@ -68,7 +70,7 @@ def test_a_file_an_old_spark_deleted_does_not_count(tmp_path: Path) -> None:
 
 
 def test_files_past_the_retention_do_not_count_and_go(tmp_path: Path) -> None:
-    log = _log(tmp_path, now_ms=1_000, retention_ms=100, interval=2)
+    log = _log(tmp_path, now_ms=1_000, retention_ms=100, compact_interval=2)
     log.add(0, [_status("old", 899), _status("new", 900)])
     assert log.all_files() == [_status("new", 900)]
     log.add(1, [])
@@ -87,7 +89,7 @@ def test_a_reader_looks_again_when_a_compaction_overtakes_it(tmp_path: Path) -> 
                 (tmp_path / "_spark_metadata/0").unlink()
             return names
 
-    writer = _log(tmp_path, interval=3)
+    writer = _log(tmp_path, compact_interval=3)
     for batch_id in range(2):
         writer.add(batch_id, [_status(batch_id)])
     found = read_sink_files(OvertakenFiles(), str(tmp_path), ManualClock())

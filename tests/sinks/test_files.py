@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,11 +18,12 @@ from unbounded.sources import read_sql
 from unbounded.testing import SimulatedCrash, SimulatedFiles
 
 SCHEMA = parse_schema("n INT")
+PART = r"part-00000-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-c000\.json"
 
 
 @pytest.fixture
 def open_sink(
-    run_over: RunOver, new_id: Callable[[], str]
+    run_over: RunOver,
 ) -> Callable[..., FileStreamSink]:
     def opened(
         path: Path, files: Files | None = None, partition_by: tuple[str, ...] = ()
@@ -32,7 +34,7 @@ def open_sink(
             str(path),
             files or LocalFiles(),
             SystemClock(),
-            new_id,
+            "query",
             partition_by=partition_by,
         )
 
@@ -72,7 +74,7 @@ def test_appended_batches_add_up(
     run_batch(sink, 0, 1, 2)
     run_batch(sink, 1, 3)
     assert numbers_in(tmp_path, run_over) == [1, 2, 3]
-    assert part_names(tmp_path)[0] == "part-00000-id0-c000.json"
+    assert all(re.fullmatch(PART, name) for name in part_names(tmp_path))
 
 
 def test_rows_do_not_count_before_the_commit(
@@ -148,7 +150,7 @@ def test_what_a_former_run_replaced_goes_with_the_first_batch(
 
 @pytest.mark.parametrize("mode", ["append", "complete"])
 def test_large_parquet_files_are_made_beside_and_whole(
-    mode: str, tmp_path: Path, run_over: RunOver, new_id: Callable[[], str]
+    mode: str, tmp_path: Path, run_over: RunOver
 ) -> None:
     names = []
 
@@ -163,7 +165,7 @@ def test_large_parquet_files_are_made_beside_and_whole(
         str(tmp_path),
         LocalFiles(),
         SystemClock(),
-        new_id,
+        "query",
         start_thread=start_thread,
     )
     run_batch(sink, 0, *range(20_000), mode=mode)
@@ -251,3 +253,35 @@ def test_partitions_are_folders_and_their_columns_not_in_files(
     sink.commit(0)
     files = {p.parent.name: p.read_text() for p in tmp_path.glob("k=*/part-*")}
     assert files == {"k=x": '{"n":1}\n', "k=y%2Fz": '{"n":2}\n'}
+
+
+def test_a_batch_run_again_deletes_what_the_attempt_that_died_left(
+    tmp_path: Path, open_sink: Callable[..., FileStreamSink], run_over: RunOver
+) -> None:
+    run_batch(open_sink(tmp_path), 0, 1)
+    open_sink(tmp_path).write(1, rows(2), "append")
+    open_sink(tmp_path).write(1, rows(2), "append")
+    assert len(part_names(tmp_path)) == 3
+    run_batch(open_sink(tmp_path), 1, 2)
+    assert len(part_names(tmp_path)) == 2
+    assert numbers_in(tmp_path, run_over) == [1, 2]
+
+
+def test_files_of_others_stay_when_a_batch_is_run_again(
+    tmp_path: Path, open_sink: Callable[..., FileStreamSink]
+) -> None:
+    (tmp_path / "part-00000-theirs-c000.json").write_text("{}")
+    open_sink(tmp_path).write(0, rows(2), "append")
+    run_batch(open_sink(tmp_path), 0, 2)
+    assert "part-00000-theirs-c000.json" in part_names(tmp_path)
+
+
+def test_orphans_in_folders_of_partitions_are_deleted(
+    tmp_path: Path, open_sink: Callable[..., FileStreamSink]
+) -> None:
+    table = pa.table({"n": pa.array([1, 2], pa.int32()), "k": ["a", "b"]})
+    for _ in range(2):
+        sink = open_sink(tmp_path, partition_by=("k",))
+        sink.write(0, table, "append")
+    sink.commit(0)
+    assert len(list(tmp_path.glob("k=*/part-*"))) == 2

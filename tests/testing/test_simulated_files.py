@@ -19,7 +19,11 @@ from unbounded.checkpoint import (
     read_restart,
 )
 from unbounded.files import Files
-from unbounded.sinks.file_log import FileStreamSinkLog, SinkFileStatus
+from unbounded.sinks.file_log import (
+    FileStreamSinkLog,
+    SinkFileStatus,
+    SinkLogSettings,
+)
 from unbounded.testing import ManualClock, SimulatedCrash, SimulatedFiles
 
 SEEDS = range(12)
@@ -354,7 +358,10 @@ def _run_batches(files: SimulatedFiles) -> list[int]:
     offset_log = OffsetLog(files, f"{root}/ck/offsets", purge_count_min=1)
     commit_log = CommitLog(files, f"{root}/ck/commits", purge_count_min=1)
     sink_log = FileStreamSinkLog(
-        files, f"{root}/out", ManualClock(), interval=2, cleanup_delay_ms=0
+        files,
+        f"{root}/out",
+        ManualClock(),
+        SinkLogSettings(compact_interval=2, cleanup_delay_ms=0),
     )
     restart = read_restart(offset_log, commit_log, f"{root}/ck")
     ran = []

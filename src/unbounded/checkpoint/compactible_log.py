@@ -53,6 +53,7 @@ class CompactibleLog:
         folder: the log's own folder; made when the first id is added.
         clock: tells the age of files.
         interval: ids from one compact file to the next, if the log has none yet.
+        deletes: whether files that a compact one covers go.
         keep: which lines a compaction carries on; all if None.
     """
 
@@ -65,6 +66,7 @@ class CompactibleLog:
         interval: int = 10,
         min_batches_to_retain: int = 100,
         cleanup_delay_ms: int = 600_000,
+        deletes: bool = True,
         keep: Callable[[str], bool] | None = None,
     ) -> None:
         self.folder = folder
@@ -73,6 +75,7 @@ class CompactibleLog:
         self._keep = keep
         self._min_batches_to_retain = min_batches_to_retain
         self._cleanup_delay_ms = cleanup_delay_ms
+        self._deletes = deletes
         names = files.list_names(folder)
         self._checksums = {
             f"{folder}/{name}" for name in names if name.endswith(".crc")
@@ -205,7 +208,8 @@ class CompactibleLog:
         """Delete what no retained batch and no slow reader needs any more."""
         oldest_id = batch_id + 1 - self._min_batches_to_retain
         covering_id = oldest_id - oldest_id % self.interval - 1
-        if covering_id < 0 or not self._is_compact(covering_id):
+        is_covered = covering_id >= 0 and self._is_compact(covering_id)
+        if not (self._deletes and is_covered):
             return
         expired_ms = self._clock.now_ms() - self._cleanup_delay_ms
         self._delete(

@@ -91,7 +91,7 @@ class MicroBatchExecution:
             self.query_id = QueryMetadata.load_or_create(
                 services.files, self._folder, services.new_id
             )
-            self._sink = definition.open_sink(self.execution.schema)
+            self._sink = definition.open_sink(self.execution.schema, self.query_id)
         except BaseException:
             self._lock.release()
             raise

@@ -33,7 +33,8 @@ class QueryDefinition:
         plan: the analyzed plan, accepted by the streaming checks.
         output_mode: of the sink.
         trigger: when batches start.
-        open_sink: makes the sink, given the columns it will be handed.
+        open_sink: makes the sink, given the columns it will be handed and the
+            query's id.
         checkpoint_location: an absolute folder path.
         name: the query's name, unique among active ones, or None.
         context: the session's settings for compiled SQL.
@@ -44,7 +45,7 @@ class QueryDefinition:
     plan: Relation
     output_mode: OutputMode
     trigger: Trigger
-    open_sink: Callable[[StructType], Sink]
+    open_sink: Callable[[StructType, str], Sink]
     checkpoint_location: str
     name: str | None
     context: CompileContext

@@ -37,12 +37,13 @@ from unbounded.plan.relations import (
 from unbounded.plan.tree import walk
 from unbounded.session.local_rows import local_rows
 from unbounded.session.shared_state import SharedState
+from unbounded.sinks import finish_writes
 from unbounded.sources import REREAD_CONDITIONS, STATE_FORMATS, ReadCare, read_sql
-from unbounded.sources.listing import ListedFile
+from unbounded.sources.listing import ListedFile, absolute_paths
 from unbounded.types import StructType, quote_name
 from unbounded.udf import PythonEvaluation
 
-__all__ = ["BatchExecution", "Result"]
+__all__ = ["BatchExecution", "Result", "source_paths"]
 
 Compile = Callable[[Relation, Mapping[int, str], CompileContext], str]
 OnStart = Callable[[Callable[[], None]], None]
@@ -201,6 +202,8 @@ class BatchExecution:
 
     def _read(self, scan: SourceScan, care: ReadCare) -> str:
         source = scan.source
+        for path in source_paths(scan):
+            finish_writes(self._shared.files, path)
         return read_sql(
             source.format.lower(),
             schema_of(scan.output),
@@ -212,6 +215,12 @@ class BatchExecution:
             clock=self._shared.clock,
             listed=self._listings.get(scan.leaf_id),
         )
+
+
+def source_paths(scan: SourceScan) -> tuple[str, ...]:
+    """The absolute paths a source was given, as arguments and as an option."""
+    option = scan.source.options.get("path")
+    return absolute_paths((*scan.source.paths, *([] if option is None else [option])))
 
 
 def _is_state(scan: SourceScan) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
+from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.plan.commands import (
     Command,
     CreateView,
@@ -21,10 +21,8 @@ from unbounded.plan.commands import (
 )
 from unbounded.session.batch import Result
 from unbounded.session.catalog import CURRENT_DATABASE, GLOBAL_DATABASE
-from unbounded.session.file_formats import FileFormats
-from unbounded.sinks import write_table
+from unbounded.session.writes import write_files
 from unbounded.sources import STATE_FORMATS
-from unbounded.sources.listing import absolute_paths
 from unbounded.types import BooleanType, StringType, StructField, StructType, to_arrow
 
 if TYPE_CHECKING:
@@ -128,47 +126,8 @@ def _write(command: Write, session: Session) -> Result:
     if command.format.lower() == "noop":
         result = session.run(command.child)
     else:
-        result = _write_files(command, session)
+        result = write_files(command, session)
     return replace(_rows(_NOTHING, []), observed=result.observed)
-
-
-def _write_files(command: Write, session: Session) -> Result:
-    """The rows written."""
-    path = command.path or command.options.get("path")
-    if path is None:
-        raise IllegalArgumentError("_LEGACY_ERROR_TEMP_2047", format=command.format)
-    schema = session.schema(command.child)
-    _check_columns(command, schema)
-    formats = FileFormats(session.shared, session.conf)
-    # The format is refused before anything runs.
-    file_format = formats.of(command.format, schema, command.options)
-    result = session.run(command.child)
-    write_table(
-        session.shared.files,
-        file_format,
-        absolute_paths([path])[0],
-        result.table,
-        command.mode,
-        session.shared.new_id,
-        command.partitioning,
-    )
-    return result
-
-
-def _check_columns(command: Write, schema: StructType) -> None:
-    names = [name.lower() for name in schema.names]
-    for name in names:
-        if names.count(name) > 1:
-            raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=f"`{name}`")
-    for name in command.partitioning:
-        if name not in schema.names:
-            raise AnalysisError(
-                "_LEGACY_ERROR_TEMP_1155",
-                col=name,
-                schemaCatalog=", ".join(schema.names),
-            )
-    if command.partitioning and len(command.partitioning) == len(names):
-        raise AnalysisError("ALL_PARTITION_COLUMNS_NOT_ALLOWED")
 
 
 def _rows(schema: StructType, rows: Sequence[Sequence[Any]]) -> Result:

@@ -34,6 +34,8 @@ class FileFormats:
         if name.lower() == "parquet":
             codec = self._conf.get("spark.sql.parquet.compression.codec")
             options = {"compression": codec, **options}
+        rows_max = self._conf.get("spark.sql.files.maxRecordsPerFile")
+        options = {"maxrecordsperfile": rows_max, **options}
         time_zone = self._conf.get(SESSION_TIME_ZONE)
         return FileFormat(
             name.lower(), schema, options, time_zone, _Statements(self._shared)

@@ -26,6 +26,7 @@ from unbounded.sinks import (
     MemorySink,
     NoopSink,
     Sink,
+    SinkLogSettings,
 )
 from unbounded.sources.listing import absolute_paths
 from unbounded.types import StructType, to_arrow
@@ -35,7 +36,7 @@ __all__ = ["BatchFunction", "StreamSinks"]
 BatchFunction = Callable[[pa.Table, int], None]
 """A user's function as a sink calls it: a batch's rows, and its id."""
 
-OpenSink = Callable[[StructType], Sink]
+OpenSink = Callable[[StructType, str], Sink]
 
 
 class StreamSinks:
@@ -68,14 +69,14 @@ class StreamSinks:
         if command.partitioning:
             raise AnalysisError("_LEGACY_ERROR_TEMP_1197", format=name)
         if function is not None:
-            return lambda schema: _function_sink(name, function)
+            return lambda schema, query_id: _function_sink(name, function)
         match name:
             case "memory":
                 return self._memory(command)
             case "console":
                 return self._console(command)
             case "noop":
-                return lambda schema: NoopSink()
+                return lambda schema, query_id: NoopSink()
         known = ", ".join((*WRITABLE_FORMATS, "console", "memory", "noop"))
         raise AnalysisError("DATA_SOURCE_NOT_FOUND", provider=name, known=known)
 
@@ -89,33 +90,46 @@ class StreamSinks:
         path = command.path or command.options.get("path")
         if path is None:
             raise IllegalArgumentError("_LEGACY_ERROR_TEMP_2047", format=command.format)
-        retention = command.options.get("retention")
-        retention_ms = (
-            None if retention is None else parse_interval_us(retention) // 1000
-        )
+        log_settings = self._log_settings(command.options)
         located = absolute_paths([path])[0]
 
-        def open_sink(schema: StructType) -> Sink:
-            _check_partitioning(command.partitioning, schema)
+        def open_sink(schema: StructType, query_id: str) -> Sink:
+            columns = _partition_columns(command.partitioning, schema)
             return FileStreamSink(
                 self._formats.of(command.format, schema, command.options),
                 located,
                 self._shared.files,
                 self._shared.clock,
-                self._shared.new_id,
-                partition_by=command.partitioning,
-                retention_ms=retention_ms,
+                query_id,
+                partition_by=columns,
+                log_settings=log_settings,
                 start_thread=start_thread,
             )
 
         return open_sink
+
+    def _log_settings(self, options: Mapping[str, str]) -> SinkLogSettings:
+        def number(key: str) -> int:
+            return int(self._conf.get(f"spark.sql.streaming.{key}"))
+
+        retention = options.get("retention")
+        return SinkLogSettings(
+            compact_interval=number("fileSink.log.compactInterval"),
+            cleanup_delay_ms=number("fileSink.log.cleanupDelay"),
+            deletes=self._conf.get("spark.sql.streaming.fileSink.log.deletion")
+            == "true",
+            min_batches_to_retain=number("minBatchesToRetain"),
+            retention_ms=None
+            if retention is None
+            else parse_interval_us(retention) // 1000,
+        )
 
     def _memory(self, command: WriteStream) -> OpenSink:
         name = command.query_name
         if name is None:
             raise AnalysisError("_LEGACY_ERROR_TEMP_1194")
 
-        def open_sink(schema: StructType) -> Sink:
+        def open_sink(schema: StructType, query_id: str) -> Sink:
             account = self._shared.memory.account("buffers", f"the table {name}")
             sink = MemorySink(_arrow_schema(schema), account)
 
@@ -144,7 +158,7 @@ class StreamSinks:
         )
         execution = BatchExecution(self._shared, context, lambda cancel: None)
 
-        def open_sink(schema: StructType) -> Sink:
+        def open_sink(schema: StructType, query_id: str) -> Sink:
             def show(table: pa.Table, rows: int, truncate: int) -> str:
                 return show_table(table, schema, execution, rows, truncate)
 
@@ -153,16 +167,17 @@ class StreamSinks:
         return open_sink
 
 
-def _check_partitioning(partitioning: Sequence[str], schema: StructType) -> None:
-    missing = [name for name in partitioning if name not in schema.names]
+def _partition_columns(wanted: Sequence[str], schema: StructType) -> tuple[str, ...]:
+    """The schema's own names of the columns to partition by, whatever their case."""
+    known = {name.lower(): name for name in schema.names}
+    missing = [name for name in wanted if name.lower() not in known]
     if missing:
         raise AnalysisError(
             "_LEGACY_ERROR_TEMP_1196",
             column=missing[0],
             columns=", ".join(schema.names),
         )
-    if partitioning and len(partitioning) == len(schema.names):
-        raise AnalysisError("ALL_PARTITION_COLUMNS_NOT_ALLOWED")
+    return tuple(known[name.lower()] for name in wanted)
 
 
 def _function_sink(name: str, function: BatchFunction) -> Sink:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
+from unbounded.sinks.partitioning import Partitioning, check_partitioning
 from unbounded.sinks.text_rendering import (
     csv_header,
     csv_lines,
@@ -90,6 +91,15 @@ class FileFormat:
                 )
         assert self.extension
         object.__setattr__(self, "_sql", self._statement())
+
+    def partitioned_by(self, columns: Sequence[str]) -> Partitioning:
+        """How the rows are laid out in folders by these columns.
+
+        Raises:
+            AnalysisError: they can't be names of folders.
+        """
+        check_partitioning(self.schema, columns)
+        return Partitioning(self.schema, columns, self.time_zone, self.run_over)
 
     def without(self, columns: Sequence[str]) -> FileFormat:
         """The same format for tables that lack these columns."""

@@ -30,6 +30,7 @@ __all__ = [
     "METADATA_FOLDER",
     "FileStreamSinkLog",
     "SinkFileStatus",
+    "SinkLogSettings",
     "has_sink_log",
     "read_sink_files",
 ]
@@ -54,14 +55,32 @@ class SinkFileStatus:
     action: str = "add"
 
 
+@dataclass(frozen=True, slots=True)
+class SinkLogSettings:
+    """How long a sink's log keeps what.
+
+    Args:
+        compact_interval: batches from one compact file to the next, in a new log.
+        cleanup_delay_ms: how long a file that a compact one covers stays, for
+            readers that have listed it.
+        deletes: whether such files go at all.
+        min_batches_to_retain: so many batches keep their own files.
+        retention_ms: the sink's option `retention`: files older than that are
+            left out when the log is read or compacted.
+    """
+
+    compact_interval: int = 10
+    cleanup_delay_ms: int = 600_000
+    deletes: bool = True
+    min_batches_to_retain: int = 100
+    retention_ms: int | None = None
+
+
 class FileStreamSinkLog:
     """The data files of one output folder, by batch id, with one writer.
 
     Args:
         output: the output folder; the log is `_spark_metadata` in it.
-        interval: Spark's `spark.sql.streaming.fileSink.log.compactInterval`.
-        retention_ms: the sink's option `retention`: files older than that are
-            left out when the log is read or compacted.
     """
 
     def __init__(
@@ -69,22 +88,20 @@ class FileStreamSinkLog:
         files: Files,
         output: str,
         clock: Clock,
-        *,
-        interval: int = 10,
-        min_batches_to_retain: int = 100,
-        cleanup_delay_ms: int = 600_000,
-        retention_ms: int | None = None,
+        settings: SinkLogSettings | None = None,
     ) -> None:
+        settings = settings or SinkLogSettings()
         self._clock = clock
-        self._retention_ms = retention_ms
+        self._retention_ms = settings.retention_ms
         self._log = CompactibleLog(
             files,
             f"{output}/{METADATA_FOLDER}",
             clock,
-            interval=interval,
-            min_batches_to_retain=min_batches_to_retain,
-            cleanup_delay_ms=cleanup_delay_ms,
-            keep=None if retention_ms is None else self._is_retained_line,
+            interval=settings.compact_interval,
+            min_batches_to_retain=settings.min_batches_to_retain,
+            cleanup_delay_ms=settings.cleanup_delay_ms,
+            deletes=settings.deletes,
+            keep=None if settings.retention_ms is None else self._is_retained_line,
         )
 
     def add(self, batch_id: int, statuses: Sequence[SinkFileStatus]) -> bool:

@@ -4,6 +4,10 @@ Spark's `FileStreamSink`, and a complete mode that Spark has not. A batch writes
 part files of new names; they count when the sink's log names them, in one atomic
 create. A batch the log has already is skipped.
 
+The name of a part is made of the query's id, the batch's and the attempt's. So a
+batch that is run again finds what an attempt that died has left, by asking for
+those names alone, and deletes it: no log names it, and none will.
+
     append    the log gains the batch's files
     complete  the log's newest entry names the batch's files alone; the files it
               replaces stay until the batch after the next is done, for readers
@@ -19,7 +23,9 @@ On disk:       under the output folder
 
 from __future__ import annotations
 
+import itertools
 import logging
+import uuid
 from collections.abc import Callable, Sequence
 
 import pyarrow as pa
@@ -33,15 +39,17 @@ from unbounded.sinks.file_log import (
     METADATA_FOLDER,
     FileStreamSinkLog,
     SinkFileStatus,
+    SinkLogSettings,
 )
-from unbounded.sinks.partitioning import split_by_partition
+from unbounded.sinks.part_files import Part, render_parts
 
-__all__ = ["FileStreamSink", "write_part"]
+__all__ = ["FileStreamSink", "SinkLogSettings"]
 
 _LOGGER = logging.getLogger("unbounded")
 WriteParts = Callable[[], list[SinkFileStatus]]
 """Ends the writing of a batch's part files, not yet durable, and tells of them."""
 
+_NAMESPACE = uuid.UUID("7f0c5f6e-8f0b-4a3e-9d8a-5f0d8c2f4b1d")
 _SNAPSHOTS_KEPT = 2
 # A table of fewer rows is a file before a thread has begun.
 _ROWS_BESIDE_MIN = 10_000
@@ -50,35 +58,14 @@ _SNAPSHOTS_GONE_MAX = 3
 _BYTES_GONE_MAX = 16 << 20
 
 
-def write_part(
-    files: Files,
-    folder: str,
-    file_format: FileFormat,
-    rows: pa.Table,
-    part_id: str,
-    number: int = 0,
-) -> str:
-    """Write rows as a new file of `folder`, not yet durable; its path."""
-    path = part_path(folder, file_format, part_id, number)
-    files.write(path, file_format.render(rows))
-    return path
-
-
-def part_path(
-    folder: str, file_format: FileFormat, part_id: str, number: int = 0
-) -> str:
-    """`<folder>/part-00000-6c9b7a0e-…-c000.snappy.parquet`."""
-    return f"{folder}/part-{number:05d}-{part_id}-c000{file_format.extension}"
-
-
 class FileStreamSink:
     """The output folder of one query.
 
     Args:
         path: absolute; made when the first batch is written.
-        new_id: a fresh UUID string each call, for names of part files.
+        query_id: lasts as long as the checkpoint; part files are named by it.
         partition_by: columns whose values become names of folders.
-        retention_ms: files older than that no longer count.
+        log_settings: how the log is kept; Spark's defaults if not given.
         start_thread: runs a function in a new thread of that name; large Parquet
             files are then made while the batch's state becomes durable.
     """
@@ -93,19 +80,20 @@ class FileStreamSink:
         path: str,
         files: Files,
         clock: Clock,
-        new_id: Callable[[], str],
+        query_id: str,
         *,
         partition_by: Sequence[str] = (),
-        retention_ms: int | None = None,
+        log_settings: SinkLogSettings | None = None,
         start_thread: StartThread | None = None,
     ) -> None:
         self._start_thread = start_thread
+        self._partitioning = file_format.partitioned_by(partition_by)
         self._format = file_format.without(partition_by)
         self._path = path
         self._files = files
-        self._new_id = new_id
-        self._partition_by = tuple(partition_by)
-        self._log = FileStreamSinkLog(files, path, clock, retention_ms=retention_ms)
+        self._namespace = uuid.uuid5(_NAMESPACE, query_id)
+        self._orphans: list[str] = []
+        self._log = FileStreamSinkLog(files, path, clock, log_settings)
         self._pending: tuple[int, WriteParts, str] | None = None
         self._replaces = False
         # Of the snapshots this run has written.
@@ -141,7 +129,7 @@ class FileStreamSink:
             # A parquet folder without a file has no columns either.
             output_mode == "complete" and self._format.name == "parquet"
         )
-        write_parts = self._begin_parts(changes) if needs_file else list
+        write_parts = self._begin_parts(batch_id, changes) if needs_file else list
         self._pending = (batch_id, write_parts, output_mode)
 
     def commit(self, batch_id: int) -> None:
@@ -153,6 +141,8 @@ class FileStreamSink:
         if latest_id is not None and batch_id <= latest_id:
             return
         statuses = write_parts()
+        orphans, self._orphans = self._orphans, []
+        self._files.delete_all(orphans)
         if statuses:
             self._files.sync([status.path for status in statuses])
         if output_mode == "complete":
@@ -183,29 +173,25 @@ class FileStreamSink:
     def stop(self) -> None:
         """Nothing is held open between calls."""
 
-    def _begin_parts(self, rows: pa.Table) -> WriteParts:
+    def _begin_parts(self, batch_id: int, rows: pa.Table) -> WriteParts:
         """Make the part files of a batch, or begin to; what returns ends it."""
         is_large = rows.num_rows >= _ROWS_BESIDE_MIN and self._format.name == "parquet"
         if self._start_thread is None or not is_large:
-            statuses = self._write_parts(self._render(rows))
+            statuses = self._write_parts(batch_id, self._render(rows))
             return lambda: statuses
         parts = begin(lambda: self._render(rows), self._start_thread)
-        return lambda: self._write_parts(parts())
+        return lambda: self._write_parts(batch_id, parts())
 
-    def _render(self, rows: pa.Table) -> list[tuple[str, bytes | pa.Buffer]]:
-        return [
-            (folder, self._format.render(part))
-            for folder, part in split_by_partition(rows, self._partition_by)
-        ]
+    def _render(self, rows: pa.Table) -> list[Part]:
+        return render_parts(self._format, self._partitioning, rows)
 
     def _write_parts(
-        self, parts: Sequence[tuple[str, bytes | pa.Buffer]]
+        self, batch_id: int, parts: Sequence[Part]
     ) -> list[SinkFileStatus]:
-        part_id = self._new_id()
         statuses = []
-        for folder, data in parts:
-            path = part_path(f"{self._path}{folder}", self._format, part_id)
-            self._files.write(path, data)
+        for part in parts:
+            path = self._unused_path(batch_id, part)
+            self._files.write(path, part.data)
             status = self._files.status(path)
             statuses.append(
                 SinkFileStatus(
@@ -213,3 +199,13 @@ class FileStreamSink:
                 )
             )
         return statuses
+
+    def _unused_path(self, batch_id: int, part: Part) -> str:
+        """A new name; what has the names before it is noted as an orphan."""
+        for attempt in itertools.count():
+            part_id = uuid.uuid5(self._namespace, f"{batch_id}/{attempt}")
+            path = f"{self._path}{part.path(str(part_id))}"
+            if not self._files.exists(path):
+                break
+            self._orphans.append(path)
+        return path

@@ -8,7 +8,7 @@ them (by the macros that the session gives DuckDB), nulls left out of JSON.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.types import (
@@ -28,13 +28,21 @@ from unbounded.types import (
     NullType,
     ShortType,
     StringType,
+    StructField,
     StructType,
     TimestampNTZType,
     TimestampType,
     quote_name,
 )
 
-__all__ = ["ROWS", "csv_header", "csv_lines", "json_lines", "text_lines"]
+__all__ = [
+    "ROWS",
+    "csv_header",
+    "csv_lines",
+    "json_lines",
+    "partition_texts",
+    "text_lines",
+]
 
 ROWS = "sink_rows"
 
@@ -266,6 +274,28 @@ def text_lines(schema: StructType, options: Mapping[str, str]) -> str:
     column = quote_name(schema.fields[0].name)
     separator = _literal(options.get("linesep", "\n"))
     return f"SELECT coalesce({column}, '') || {separator} AS line FROM {ROWS}"
+
+
+def partition_texts(fields: Sequence[StructField], time_zone: str) -> str:
+    """Each column as Spark casts it to a string, which is a folder's name then."""
+    texts = ", ".join(
+        f"{_cast_text(quote_name(f.name), f.data_type, time_zone)}"
+        f" AS {quote_name(f.name)}"
+        for f in fields
+    )
+    return f"SELECT {texts} FROM {ROWS}"
+
+
+def _cast_text(value: str, data_type: DataType, zone: str) -> str:
+    match data_type:
+        case TimestampType():
+            local = f"timezone({_literal(zone)}, {value})"
+            return f"rtrim(rtrim(strftime({local}, '%Y-%m-%d %H:%M:%S.%f'), '0'), '.')"
+        case TimestampNTZType():
+            return f"rtrim(rtrim(strftime({value}, '%Y-%m-%d %H:%M:%S.%f'), '0'), '.')"
+        case BinaryType():
+            return f"decode({value})"
+    return _plain_text(value, data_type, zone)
 
 
 def _check_atomic(format_name: str, column: str, data_type: DataType) -> None:
