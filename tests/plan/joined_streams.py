@@ -62,7 +62,7 @@ def shown(expression: Expression) -> str:
             return repr(expression.value)
         case Cast():
             return (
-                f"cast({shown(expression.child)}, {expression.data_type.simple_name})"
+                f"cast({shown(expression.child)}, {expression.data_type.simple_string})"
             )
         case FunctionCall():
             inside = ", ".join(map(shown, expression.arguments))

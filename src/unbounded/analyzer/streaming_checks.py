@@ -9,6 +9,10 @@ here and nowhere else:
     a stream united with a static table          both        _LEGACY_ERROR_TEMP_3102
     sort in append; in update without a limit    Spark       _LEGACY_ERROR_TEMP_3102
     outer joins whose stream has no end          Spark       _LEGACY_ERROR_TEMP_3102
+    joins of streams without an end              Spark       _LEGACY_ERROR_TEMP_3102
+    joins but inner ones, not in append          Spark       _LEGACY_ERROR_TEMP_3102
+    joins but inner ones, without an equality    both        _LEGACY_ERROR_TEMP_1181
+    anti join of two streams                     both        _LEGACY_ERROR_TEMP_3102
     tail in append mode                          Spark       _LEGACY_ERROR_TEMP_3102
     dropDuplicatesWithinWatermark unmarked       both        _LEGACY_ERROR_TEMP_3102
     a watermark above another                    both        _LEGACY_ERROR_TEMP_3076
@@ -35,6 +39,7 @@ from unbounded.plan.expressions import (
     WATERMARK_DELAY,
     AttributeReference,
 )
+from unbounded.plan.join_condition import split_condition
 from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.python_functions import EvaluatePython, MapBatches
 from unbounded.plan.relations import (
@@ -55,7 +60,9 @@ from unbounded.plan.relations import (
     SourceScan,
     Tail,
     Union,
+    output_of,
 )
+from unbounded.plan.state_limits import event_time_pair, state_limits
 from unbounded.plan.tree import walk
 
 __all__ = [
@@ -214,6 +221,48 @@ def _joins_to_an_end(plan: Relation, output_mode: OutputMode) -> None:
             )
 
 
+_ALWAYS_JOINS = frozenset({"inner", "cross"})
+
+
+def _stream_joins(plan: Relation) -> Iterator[Join]:
+    """The joins of two streams, but for those that run in every mode."""
+    for node in _streaming(plan, Join):
+        assert isinstance(node, Join)
+        both_stream = is_streaming(node.left) and is_streaming(node.right)
+        if both_stream and node.join_type not in _ALWAYS_JOINS:
+            yield node
+
+
+def _joins_streams_to_an_end(plan: Relation, output_mode: OutputMode) -> None:
+    """A row without a match is known when its last possible match would be late."""
+    for node in _stream_joins(plan):
+        if node.join_type == "anti":
+            continue
+        if output_mode != "append":
+            raise _refused(
+                f"A {node.join_type} join of two streams runs in append mode only, as"
+                " rows without a match are known late."
+            )
+        if not _forgets_rows(node):
+            raise _refused(
+                f"A {node.join_type} join of two streams needs a watermark on a column"
+                " that the sides are equal in, or watermarks and a condition that says"
+                " how far apart the event times may be."
+            )
+
+
+def _forgets_rows(join: Join) -> bool:
+    """Whether rows of the side kept, or of one of both, leave the state some day."""
+    if event_time_pair(split_condition(join).keys) is not None:
+        return True
+    left, right = output_of(join.left), output_of(join.right)
+    limits_left = bool(state_limits(join.condition, left, right))
+    limits_right = bool(state_limits(join.condition, right, left))
+    if join.join_type == "full":
+        return limits_left or limits_right
+    return limits_right if join.join_type == "right" else limits_left
+
+
 def _builds_on_final_rows(plan: Relation, output_mode: OutputMode) -> None:
     """What state is built on is revised where an aggregation gives it, but in append.
 
@@ -272,6 +321,15 @@ def _remembers_within_a_watermark(plan: Relation, output_mode: OutputMode) -> No
             raise _refused("dropDuplicatesWithinWatermark needs a watermark.")
 
 
+def _joins_streams_in_known_ways(plan: Relation, output_mode: OutputMode) -> None:
+    """Spark finds a missing equality when it plans the first batch, of any join."""
+    for node in _stream_joins(plan):
+        if node.join_type == "anti":
+            raise _refused("An anti join can't have a stream on its right side.")
+        if not split_condition(node).keys:
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1181")
+
+
 def _knows_all_relations(plan: Relation, output_mode: OutputMode) -> None:
     for node in walk(plan):
         if (
@@ -323,12 +381,14 @@ SPARK_RULES: tuple[Rule, ...] = (
     _sorts_whole_results,
     _has_last_rows,
     _joins_to_an_end,
+    _joins_streams_to_an_end,
 )
 """In this order: the first refusal is the one reported, Spark's before ours."""
 
 ENGINE_RULES: tuple[Rule, ...] = (
     _knows_the_end_of_groups,
     _remembers_within_a_watermark,
+    _joins_streams_in_known_ways,
     _knows_all_relations,
     _reads_streams_alone,
 )

@@ -13,8 +13,10 @@ from typing import Any
 
 from unbounded.operators import event_time_key
 from unbounded.operators.accumulators import form_of
+from unbounded.operators.join_bounds import join_bounds
 from unbounded.plan.expressions import WATERMARK_DELAY, AggregateCall
-from unbounded.plan.relations import Aggregate, Distinct, Relation, output_of
+from unbounded.plan.join_condition import split_condition
+from unbounded.plan.relations import Aggregate, Distinct, Join, Relation, output_of
 from unbounded.plan.tree import walk
 from unbounded.runtime.emission import Emission
 from unbounded.runtime.operator_planning import is_stateful
@@ -88,6 +90,20 @@ def _distinct(node: Distinct, evicts: bool) -> str | None:
     )
 
 
+def _join(node: Join, evicts: bool) -> str | None:
+    bounds = join_bounds(node, split_condition(node))
+    sides = {"left": bounds.left, "right": bounds.right}
+    kept = [side for side, bound in sides.items() if bound is None]
+    if not kept:
+        return None
+    rows = "both sides" if len(kept) == 2 else f"its {kept[0]} side"
+    return (
+        f"a join keeps every row of {rows}, as nothing says when the last match may"
+        " come; use withWatermark on both sides and join by the event time, or ask in"
+        " the condition how far apart the times may be"
+    )
+
+
 def _retain(node: Retain, evicts: bool) -> str:
     return (
         "every row is kept, as the whole table is asked for; use append mode, or what"
@@ -98,5 +114,6 @@ def _retain(node: Retain, evicts: bool) -> str:
 _RULES: Mapping[type, Callable[[Any, bool], str | None]] = {
     Aggregate: _aggregate,
     Distinct: _distinct,
+    Join: _join,
     Retain: _retain,
 }
