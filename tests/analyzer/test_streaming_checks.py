@@ -18,6 +18,7 @@ from unbounded.plan.expressions import Expression
 from unbounded.plan.relations import (
     Deduplicate,
     Filter,
+    JoinType,
     Limit,
     Offset,
     Project,
@@ -56,6 +57,24 @@ def actions(child: Relation) -> Relation:
 COUNTED = counted(PLAIN, "action")
 WINDOWED = counted(MARKED, WINDOW)
 TWO_STREAMS = UnresolvedJoin(PLAIN, actions(stream()), "inner", using=("action",))
+
+NO_KEY = "_LEGACY_ERROR_TEMP_1181"
+KEY = "action = name"
+RANGE = "at >= time AND at <= time + INTERVAL 1 HOUR"
+
+
+def joined(
+    join_type: JoinType, condition: str, *, left: bool = True, right: bool = True
+) -> Relation:
+    """Two streams on a condition; which of them have a watermark."""
+    other = stream("at TIMESTAMP, name STRING, x INT")
+    return UnresolvedJoin(
+        MARKED if left else PLAIN,
+        WithWatermark(other, "at", "10 seconds") if right else other,
+        join_type,
+        expr(condition),
+    )
+
 
 SESSION = counted(MARKED, "session_window(time, '10 seconds')", "action")
 DEDUPLICATED = Deduplicate(WINDOWED, ("window",))
@@ -140,7 +159,23 @@ CASES: list[tuple[str, Relation, str, str, str]] = [
         OTHER,
         OTHER,
     ),
-    ("two streams", TWO_STREAMS, "not yet", "not yet", "not yet"),
+    ("two streams", TWO_STREAMS, "ok", "ok", "ok"),
+    (
+        "two streams, crossed",
+        UnresolvedJoin(PLAIN, stream("k INT"), "cross"),
+        *["ok"] * 3,
+    ),
+    ("two streams by order", joined("inner", "value < x"), *["ok"] * 3),
+    ("left join", joined("left", f"{KEY} AND {RANGE}"), "ok", OTHER, OTHER),
+    ("right join", joined("right", f"{KEY} AND {RANGE}"), "ok", OTHER, OTHER),
+    ("full join", joined("full", f"{KEY} AND {RANGE}"), "ok", OTHER, OTHER),
+    ("semi join", joined("semi", f"{KEY} AND {RANGE}"), "ok", OTHER, OTHER),
+    ("anti join", joined("anti", f"{KEY} AND {RANGE}"), OTHER, OTHER, OTHER),
+    ("left join by time", joined("left", "time = at"), "ok", OTHER, OTHER),
+    ("full join by key", joined("full", KEY), OTHER, OTHER, OTHER),
+    ("semi join by key", joined("semi", KEY), OTHER, OTHER, OTHER),
+    ("left join without equality", joined("left", RANGE), NO_KEY, OTHER, OTHER),
+    ("semi join without equality", joined("semi", RANGE), NO_KEY, OTHER, OTHER),
     (
         "stream and static",
         UnresolvedJoin(PLAIN, STATIC, "left", using=("action",)),
@@ -249,6 +284,46 @@ def test_one_operator_alone_may_have_a_watermark_above_another() -> None:
     twice = counted(WithWatermark(MARKED, "time", "1 second"), "time")
     assert refusal(twice, "append", allows_several_operators=False) is None
     assert refusal(twice, "append", checks_operations=False) == TWICE
+
+
+@pytest.mark.parametrize(
+    ("join_type", "condition", "left", "right", "wanted"),
+    [
+        ("left", f"{KEY} AND time >= at", True, True, None),
+        ("left", f"{KEY} AND time <= at", True, True, OTHER),
+        ("semi", f"{KEY} AND time >= at", True, True, None),
+        ("semi", f"{KEY} AND time <= at", True, True, OTHER),
+        ("right", f"{KEY} AND time >= at", True, True, OTHER),
+        ("right", f"{KEY} AND time <= at", True, True, None),
+        ("full", f"{KEY} AND time >= at", True, True, None),
+        ("full", f"{KEY} AND time <= at", True, True, None),
+        ("left", f"{KEY} AND {RANGE}", False, True, None),
+        ("left", f"{KEY} AND {RANGE}", True, False, OTHER),
+        ("right", f"{KEY} AND {RANGE}", True, False, None),
+        ("right", f"{KEY} AND {RANGE}", False, True, OTHER),
+        ("full", f"{KEY} AND {RANGE}", False, True, None),
+        ("full", f"{KEY} AND {RANGE}", False, False, OTHER),
+        ("left", "time = at", False, True, None),
+        ("left", "time = at", True, False, None),
+        ("left", "time = at", False, False, OTHER),
+        ("left", "time <=> at", True, True, OTHER),
+        ("left", f"{KEY} AND time >= at - INTERVAL 1 MONTH", True, True, OTHER),
+        ("left", f"{KEY} AND at - time <= INTERVAL 1 HOUR", True, True, OTHER),
+    ],
+)
+def test_join_that_keeps_rows_needs_a_bound_of_its_side(
+    join_type: JoinType, condition: str, left: bool, right: bool, wanted: str | None
+) -> None:
+    assert refusal(joined(join_type, condition, left=left, right=right), "append") == (
+        wanted
+    )
+
+
+def test_unchecked_joins_run_in_all_modes_but_by_equality() -> None:
+    off = {"checks_operations": False}
+    assert refusal(joined("left", KEY), "update", **off) is None
+    assert refusal(joined("full", RANGE), "append", **off) == NO_KEY
+    assert refusal(joined("anti", KEY), "append", **off) == OTHER
 
 
 def test_rows_alone_may_have_a_watermark_above_another() -> None:

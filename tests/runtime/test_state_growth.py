@@ -7,13 +7,15 @@ import pytest
 
 from tests.streams.steps import SCHEMA, Query, filtered, grouped
 from unbounded.conf import RuntimeConf
-from unbounded.parser import parse_schema
+from unbounded.parser import parse_expression, parse_schema
 from unbounded.plan.commands import AvailableNowTrigger, WriteStream
 from unbounded.plan.relations import (
     Deduplicate,
+    Project,
     Relation,
     Tail,
     UnresolvedDataSource,
+    UnresolvedJoin,
     WithWatermark,
 )
 from unbounded.runtime import QueryDefinition
@@ -57,6 +59,26 @@ def deduplicated(*names: str, delay: str | None, within: bool = False) -> Query:
     return query
 
 
+def joined_to_itself(condition: str, delay: str | None = "1 hour") -> Query:
+    """The stream beside itself, whose time is `at`; both with a watermark or none."""
+
+    def query(source: Relation) -> Relation:
+        columns = ("time AS at", "key AS other", "value AS x")
+        right: Relation = Project(source, tuple(map(parse_expression, columns)))
+        left = source
+        if delay:
+            left = WithWatermark(source, "time", delay)
+            right = WithWatermark(right, "at", delay)
+        return UnresolvedJoin(left, right, "inner", parse_expression(condition))
+
+    return query
+
+
+KEEPS_LEFT = "a join keeps every row of its left side"
+KEEPS_RIGHT = "a join keeps every row of its right side"
+KEEPS_BOTH = "a join keeps every row of both sides"
+
+
 @pytest.mark.parametrize(
     ("query", "output_mode", "what"),
     [
@@ -86,6 +108,10 @@ def deduplicated(*names: str, delay: str | None, within: bool = False) -> Query:
         ),
         (deduplicated("key", delay=None), "append", "a deduplication keeps every key"),
         (deduplicated("key", delay="1 hour"), "append", "a deduplication keeps"),
+        (joined_to_itself("key = other"), "append", KEEPS_BOTH),
+        (joined_to_itself("time = at", None), "update", KEEPS_BOTH),
+        (joined_to_itself("key = other AND time >= at"), "append", KEEPS_RIGHT),
+        (joined_to_itself("key = other AND time <= at"), "append", KEEPS_LEFT),
     ],
 )
 def test_state_that_nothing_leaves_grows(
@@ -106,6 +132,8 @@ def test_state_that_nothing_leaves_grows(
         (grouped([], ["count(1)", "max(value)", "avg(value)"]), "complete"),
         (deduplicated("key", "time", delay="1 hour"), "append"),
         (deduplicated("key", delay="1 hour", within=True), "append"),
+        (joined_to_itself("time = at"), "append"),
+        (joined_to_itself("at BETWEEN time AND time + INTERVAL 1 HOUR"), "update"),
     ],
 )
 def test_state_that_is_bounded_does_not_grow(

@@ -16,12 +16,12 @@ here and nowhere else:
     tail in append mode                          Spark       _LEGACY_ERROR_TEMP_3102
     dropDuplicatesWithinWatermark unmarked       both        _LEGACY_ERROR_TEMP_3102
     a watermark above another                    both        _LEGACY_ERROR_TEMP_3076
-    joins of two streams                         the engine  UNSUPPORTED_FEATURE
     relations that no operator knows             the engine  UNSUPPORTED_FEATURE
 
 What Spark refuses beside these runs here (`docs/semantics.md`): sessions and limits in
-update mode, complete mode without an aggregation, offsets, distinct aggregates. What
-has no incremental form runs over a table (`runtime/retained_plan.py`).
+update mode, complete mode without an aggregation, offsets, distinct aggregates, inner
+joins of streams in every mode and on any condition. What has no incremental form runs
+over a table (`runtime/retained_plan.py`).
 
 `spark.sql.streaming.unsupportedOperationCheck` turns off what is refused by Spark
 alone; `statefulOperator.checkCorrectness.enabled` the second row. Without

@@ -91,6 +91,8 @@ def _distinct(node: Distinct, evicts: bool) -> str | None:
 
 
 def _join(node: Join, evicts: bool) -> str | None:
+    if not evicts:
+        return "output mode complete keeps every row of a join; use append"
     bounds = join_bounds(node, split_condition(node))
     sides = {"left": bounds.left, "right": bounds.right}
     kept = [side for side, bound in sides.items() if bound is None]
