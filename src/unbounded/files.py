@@ -123,6 +123,13 @@ class Files(Protocol):
         before, by a call that was cut off.
         """
 
+    def move(self, source: str, target: str) -> None:
+        """Give a file another name, durably; after a crash it has one, or both.
+
+        Makes missing parent folders. Called again, it ends what a crash cut off.
+        Raises FileExistsError where another file has the name, FileNotFoundError.
+        """
+
     def delete_folder(self, path: str) -> None:
         """Remove a folder with all in it, not durably: for temporary ones."""
 
@@ -399,6 +406,19 @@ class LocalFiles:
         # A rename between two folders may lose one name and not keep the other.
         for source, _ in waiting:
             self._disk.unlink(source)
+
+    def move(self, source: str, target: str) -> None:
+        folder = os.path.dirname(target)
+        with _naming(target):
+            self.make_folder(folder)
+            try:
+                self._disk.link(source, target)
+            except FileExistsError:
+                if not os.path.samefile(source, target):
+                    raise
+            self._disk.sync_folder(folder)
+            self._disk.unlink(source)
+            self._disk.sync_folder(os.path.dirname(source))
 
     def delete_folder(self, path: str) -> None:
         shutil.rmtree(path, ignore_errors=True)

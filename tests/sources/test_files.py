@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -296,8 +297,131 @@ def test_reread_goes_to_the_most_careful_way_and_no_further(folder: Path) -> Non
     assert [source.reread() for _ in range(4)] == [True, True, True, False]
 
 
-def test_cleaning_up_sources_is_refused(folder: Path) -> None:
-    with pytest.raises(UnsupportedError, match="cleansource"):
+def test_files_left_over_come_before_an_older_one_that_came_later(
+    folder: Path, cursor: Cursor
+) -> None:
+    for number in range(4):
+        put(folder, f"f{number}", number, at=1000 + number)
+    source = source_of(folder, maxfilespertrigger="2")
+    first = source.latest_offset(None, True)
+    put(folder, "old", 99, at=500)
+    second = source.latest_offset(first, True)
+    third = source.latest_offset(second, True)
+    assert second is not None
+    assert third is not None
+    assert read(source, cursor, first, second) == [2, 3]
+    assert read(source, cursor, second, third) == [99]
+
+
+def test_without_cached_files_each_batch_lists_anew(
+    folder: Path, cursor: Cursor
+) -> None:
+    for number in range(4):
+        put(folder, f"f{number}", number, at=1000 + number)
+    source = source_of(folder, maxfilespertrigger="2", maxcachedfiles="0")
+    first = source.latest_offset(None, True)
+    put(folder, "old", 99, at=500)
+    second = source.latest_offset(first, True)
+    assert second is not None
+    assert read(source, cursor, first, second) == [99, 2]
+
+
+def test_a_file_that_vanishes_before_its_batch_is_not_taken(
+    folder: Path, cursor: Cursor
+) -> None:
+    for number in range(4):
+        put(folder, f"f{number}", number, at=1000 + number)
+    source = source_of(folder, maxfilespertrigger="2")
+    first = source.latest_offset(None, True)
+    (folder / "f2").unlink()
+    second = source.latest_offset(first, True)
+    assert second is not None
+    assert read(source, cursor, first, second) == [3]
+
+
+@pytest.mark.parametrize("option", ["modifiedafter", "modifiedbefore"])
+def test_times_of_change_are_for_tables(option: str, folder: Path) -> None:
+    given: dict[str, Any] = {option: "2026-01-01T00:00:00"}
+    with pytest.raises(IllegalArgumentError) as caught:
+        source_of(folder, **given)
+    assert caught.value.condition == "OPTION_NOT_FOR_STREAMS"
+
+
+def cleaned(folder: Path, **options: Any) -> tuple[Source, str]:
+    """A source that has read the file `a`, and its offset."""
+    put(folder, "a", 1)
+    source = source_of(folder, **options)
+    end = source.latest_offset(None, True)
+    assert end is not None
+    source.relation(None, end)
+    return source, end
+
+
+def test_a_file_is_deleted_once_its_batch_is_done(folder: Path) -> None:
+    source, end = cleaned(folder, cleansource="delete")
+    assert (folder / "a").exists()
+    source.commit(end)
+    assert not (folder / "a").exists()
+
+
+def test_a_file_is_archived_below_its_whole_path(folder: Path) -> None:
+    archive = folder.parent / "archive"
+    source, end = cleaned(folder, cleansource="archive", sourcearchivedir=str(archive))
+    source.commit(end)
+    assert not (folder / "a").exists()
+    assert Path(f"{archive}{folder}/a").read_text() == '{"n": 1}\n'
+
+
+def test_a_file_that_took_the_name_of_a_done_one_stays(folder: Path) -> None:
+    source, end = cleaned(folder, cleansource="delete")
+    put(folder, "a", 2, at=5000)
+    source.commit(end)
+    assert (folder / "a").exists()
+
+
+def test_a_restart_tends_to_what_a_crash_left(folder: Path) -> None:
+    _, end = cleaned(folder, cleansource="delete")
+    assert source_of(folder, cleansource="delete").latest_offset(end, True) == end
+    assert not (folder / "a").exists()
+
+
+def test_a_batch_that_is_run_again_keeps_its_files_until_it_is_done(
+    folder: Path, cursor: Cursor
+) -> None:
+    _, end = cleaned(folder, cleansource="delete")
+    again = source_of(folder, cleansource="delete")
+    assert read(again, cursor, None, end) == [1]
+    again.commit(end)
+    assert not (folder / "a").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"cleansource": "sometimes"},
+        {"cleansource": "archive"},
+        {"cleansource": "archive", "sourcearchivedir": "IN/below"},
+        {"cleansource": "archive", "sourcearchivedir": "IN/.."},
+        {"maxcachedfiles": "-1"},
+        {"discardcachedinputratio": "1.5"},
+        {"maxfileage": "7 d"},
+        {"maxfileage": "-1s"},
+    ],
+)
+def test_values_that_can_not_be_are_named(
+    options: dict[str, str], folder: Path
+) -> None:
+    given: dict[str, Any] = {
+        key: value.replace("IN", str(folder)) for key, value in options.items()
+    }
+    with pytest.raises(IllegalArgumentError) as caught:
+        source_of(folder, **given)
+    assert caught.value.condition == "INVALID_OPTION_VALUE"
+
+
+def test_the_output_of_another_query_is_not_cleaned_up(folder: Path) -> None:
+    (folder / "_spark_metadata").mkdir()
+    with pytest.raises(UnsupportedError, match="another query"):
         source_of(folder, cleansource="delete")
 
 

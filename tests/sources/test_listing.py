@@ -7,12 +7,9 @@ import pytest
 
 from unbounded.clock import SystemClock
 from unbounded.files import LocalFiles
-from unbounded.sources.listing import (
-    FileListing,
-    ListedFile,
-    absolute_paths,
-    partition_values,
-)
+from unbounded.sources.listing import FileListing, ListedFile
+from unbounded.sources.partitions import partition_values
+from unbounded.sources.path_patterns import absolute_paths
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -36,7 +33,7 @@ TREE = ("a.json", "b.csv", "sub/c.json", "k=1/d.json", "k=1/j=2/e.json", "k=1/x/
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
-        ("", ["a.json", "b.csv", "k=1/d.json", "k=1/j=2/e.json"]),
+        ("", ["a.json", "b.csv", "k=1/d.json", "k=1/j=2/e.json", "k=1/x/f.json"]),
         ("*.json", ["a.json"]),
         ("{a,b}.*", ["a.json", "b.csv"]),
         ("[ab].json", ["a.json"]),

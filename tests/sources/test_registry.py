@@ -182,7 +182,7 @@ def test_a_folder_without_files_has_no_schema(cursor: Cursor, tmp_path: Path) ->
         (["1", "1.5"], "double"),
         (["2026-01-01"], "date"),
         (["1", "x"], "string"),
-        (["__HIVE_DEFAULT_PARTITION__"], "string"),
+        (["__HIVE_DEFAULT_PARTITION__"], "void"),
     ],
 )
 def test_partition_columns_come_last_with_inferred_types(

@@ -39,7 +39,8 @@ from unbounded.session.local_rows import local_rows
 from unbounded.session.shared_state import SharedState
 from unbounded.sinks import finish_writes
 from unbounded.sources import REREAD_CONDITIONS, STATE_FORMATS, ReadCare, read_sql
-from unbounded.sources.listing import ListedFile, absolute_paths
+from unbounded.sources.listing import ListedFile
+from unbounded.sources.path_patterns import absolute_paths
 from unbounded.types import StructType, quote_name
 from unbounded.udf import PythonEvaluation
 

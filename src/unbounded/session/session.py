@@ -33,7 +33,8 @@ from unbounded.session.shared_state import SharedState
 from unbounded.session.show_string import show_plan
 from unbounded.session.streams import Streams
 from unbounded.sources import STATE_FORMATS
-from unbounded.sources.listing import FileListing, absolute_paths
+from unbounded.sources.listing import FileListing
+from unbounded.sources.path_patterns import absolute_paths
 from unbounded.types import StructType
 
 __all__ = ["Session"]

@@ -15,6 +15,7 @@ from unbounded.types import ArrayType, DataType, MapType, StructType
 
 __all__ = ["SourceSchemas"]
 
+_INFERS_PARTITION_TYPES = "spark.sql.sources.partitionColumnTypeInference.enabled"
 _FIXED_SCHEMA_FORMATS = frozenset({"text", "rate", "rate-micro-batch", "socket"})
 
 
@@ -49,6 +50,8 @@ class SourceSchemas:
             schema=source.schema,
             files=self._shared.files,
             clock=self._shared.clock,
+            time_zone=self._conf.get(SESSION_TIME_ZONE),
+            infers_partition_types=self._conf.get(_INFERS_PARTITION_TYPES) == "true",
         )
         _check_names(found)
         # What lies in a file is never promised to be there.

@@ -28,7 +28,7 @@ from unbounded.sinks import (
     Sink,
     SinkLogSettings,
 )
-from unbounded.sources.listing import absolute_paths
+from unbounded.sources.path_patterns import absolute_paths
 from unbounded.types import StructType, to_arrow
 
 __all__ = ["BatchFunction", "StreamSinks"]

@@ -31,7 +31,7 @@ from unbounded.session.shared_state import MEMORY_STREAM, SharedState, start_thr
 from unbounded.session.static_rows import StaticRows
 from unbounded.session.stream_sinks import BatchFunction, StreamSinks
 from unbounded.sources import MemoryStreamSource, Source, located, open_source
-from unbounded.sources.listing import absolute_paths
+from unbounded.sources.path_patterns import absolute_paths
 
 __all__ = ["Streams"]
 

@@ -11,7 +11,7 @@ from unbounded.plan.tree import walk
 from unbounded.session.batch import Result, source_paths
 from unbounded.session.file_formats import FileFormats
 from unbounded.sinks import OutputFolder, write_table
-from unbounded.sources.listing import absolute_paths
+from unbounded.sources.path_patterns import absolute_paths
 from unbounded.types import StructType
 
 if TYPE_CHECKING:

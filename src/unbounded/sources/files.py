@@ -21,14 +21,17 @@ from collections.abc import Mapping, Sequence
 from unbounded.clock import Clock, SystemClock
 from unbounded.errors import CheckpointError, ExecutionError, IllegalArgumentError
 from unbounded.files import Files
+from unbounded.sources.admission import Admission
 from unbounded.sources.file_log import FileEntry, FileStreamSourceLog
 from unbounded.sources.folder_watch import FolderWatch
+from unbounded.sources.fresh_files import FreshFiles
 from unbounded.sources.json import ReadCare
 from unbounded.sources.listing import FileListing, ListedFile
-from unbounded.sources.options import boolean_option, check_options, positive_option
+from unbounded.sources.options import boolean_option
 from unbounded.sources.reader import FileReader
-from unbounded.sources.seen_files import SeenFiles, duration_ms
+from unbounded.sources.seen_files import SeenFiles
 from unbounded.sources.source import Offset, SourceRelation
+from unbounded.sources.source_cleaner import SourceCleaner
 from unbounded.sources.text_lines import with_paths_named
 from unbounded.types import StructType
 
@@ -37,7 +40,6 @@ __all__ = ["FileStreamSource"]
 _POLLING_DELAY_MS = 10.0
 # A watch is not told of everything, such as what comes from another machine.
 _WATCHED_DELAY_MS = 100.0
-_REFUSED = {"cleansource": "off"}
 
 
 class FileStreamSource:
@@ -58,24 +60,33 @@ class FileStreamSource:
         clock: Clock,
     ) -> None:
         options = reader.options
-        check_options("file", options, _REFUSED)
+        _check_stream_options(options)
         self._reader = reader
         self._paths = tuple(paths)
-        self._limits = _Limits.of(options)
-        self._listing = FileListing(paths, options, files, clock)
-        self._listing.check_paths()
-        self._log = FileStreamSourceLog(files, source_folder, clock)
-        self._seen = SeenFiles(
-            boolean_option(options, "filenameonly", False), self._limits.max_age_ms
+        self._admission = Admission.of(options)
+        self._listing = FileListing(
+            paths, options, files, clock, time_zone=reader.time_zone
         )
+        self._listing.check_paths()
+        self._cleaner = SourceCleaner.of(options, paths, files)
+        if self._cleaner is not None:
+            self._cleaner.check_source(self._listing.is_of_query())
+        self._log = FileStreamSourceLog(files, source_folder, clock)
+        self._by_name = boolean_option(options, "filenameonly", False)
+        self._seen = SeenFiles(self._by_name, self._admission.max_age_ms)
         for entry in self._log.all_entries():
             self._seen.add(entry.path, entry.timestamp_ms)
         self._seen.purge()
+        self._fresh = FreshFiles(
+            self._listing, self._seen, self._admission.is_latest_first
+        )
+        self._left_over: Sequence[ListedFile] = ()
+        self._is_frozen = False
+        self._cleaned_id: int | None = None
         self._parameter = f"files_{os.path.basename(source_folder)}"
-        self._available: list[ListedFile] | None = None
         self._watch: FolderWatch | None = None
         self._care = ReadCare.TEXT
-        self._outstanding: list[ListedFile] = []
+        self._outstanding: Sequence[ListedFile] = ()
         self._log_id = -1 if (latest := self._log.latest_id()) is None else latest
 
     @property
@@ -95,9 +106,9 @@ class FileStreamSource:
             raise CheckpointError(
                 "SOURCE_OFFSET_UNKNOWN", source=self.description, start=start, end=start
             )
-        fresh = self._unseen()
-        chosen = self._limits.choose(fresh) if limit else fresh
-        self._outstanding = fresh[len(chosen) :]
+        if start is not None:
+            self._clean_up_to(self._log_offset(start))
+        chosen = self._fresh.as_they_are(self._choose(limit))
         if chosen:
             self._record(chosen)
         if self._log_id < 0:
@@ -137,7 +148,7 @@ class FileStreamSource:
         return True
 
     def commit(self, end: Offset) -> None:
-        """Nothing is kept for offsets before `end` but the log, which purges itself."""
+        self._clean_up_to(self._log_offset(end))
 
     def wait_for_data(
         self, event: threading.Event, timeout_ms: float, clock: Clock
@@ -171,7 +182,8 @@ class FileStreamSource:
         return self._watch.is_open
 
     def prepare_for_available_now(self) -> None:
-        self._available = self._listing.files()
+        self._left_over = self._fresh.look()
+        self._is_frozen = True
 
     def stop(self) -> None:
         self._unwatch()
@@ -181,18 +193,36 @@ class FileStreamSource:
             self._watch.close()
             self._watch = None
 
-    def _unseen(self) -> list[ListedFile]:
-        listed = self._listing.files() if self._available is None else self._available
-        fresh = [
-            file
-            for file in listed
-            if self._seen.is_new(file.path, file.modification_time_ms)
-        ]
-        fresh.sort(
-            key=lambda file: (file.modification_time_ms, file.path),
-            reverse=self._limits.is_latest_first,
-        )
-        return fresh
+    def _unseen(self) -> Sequence[ListedFile]:
+        """What the next batch chooses from: what is left over, else what is there."""
+        if self._is_frozen and self._by_name:
+            return [
+                file
+                for file in self._left_over
+                if self._seen.is_new(file.path, file.modification_time_ms)
+            ]
+        if self._is_frozen or self._left_over:
+            return self._left_over
+        return self._fresh.look()
+
+    def _choose(self, limit: bool) -> Sequence[ListedFile]:
+        files = self._unseen()
+        chosen, rest = self._admission.split(files) if limit else (files, ())
+        self._outstanding = rest
+        self._left_over = rest if self._is_frozen else self._admission.kept(rest)
+        return chosen
+
+    def _clean_up_to(self, log_id: int) -> None:
+        """Tend to the files of what is done since the last time.
+
+        After a start that is the last batch's: a crash may have come before it.
+        """
+        if self._cleaner is None:
+            return
+        first = log_id - 1 if self._cleaned_id is None else self._cleaned_id
+        if first < log_id <= self._log_id:
+            self._cleaner.clean(self._log.between(first, log_id))
+        self._cleaned_id = log_id
 
     def _record(self, chosen: Sequence[ListedFile]) -> None:
         log_id = self._log_id + 1
@@ -229,51 +259,12 @@ class FileStreamSource:
         return folder
 
 
-class _Limits:
-    """How many files a batch takes, and which first."""
+def _check_stream_options(options: Mapping[str, str]) -> None:
+    """Refuse what Spark has for tables and not for streams.
 
-    def __init__(
-        self,
-        files_max: int | None,
-        bytes_max: int | None,
-        is_latest_first: bool,
-        max_age_ms: int | None,
-    ) -> None:
-        self._files_max = files_max
-        self._bytes_max = bytes_max
-        self.is_latest_first = is_latest_first
-        self.max_age_ms = max_age_ms
-
-    @classmethod
-    def of(cls, options: Mapping[str, str]) -> _Limits:
-        files_max = positive_option(options, "maxfilespertrigger")
-        bytes_max = positive_option(options, "maxbytespertrigger")
-        if files_max is not None and bytes_max is not None:
-            raise IllegalArgumentError(
-                "INVALID_OPTION_VALUE",
-                option="maxBytesPerTrigger",
-                value=bytes_max,
-                expected="it or maxFilesPerTrigger, not both,",
-            )
-        latest_first = boolean_option(options, "latestfirst", False)
-        is_limited = files_max is not None or bytes_max is not None
-        # Old files come last then, and would be too old when their turn comes.
-        max_age_ms = (
-            None
-            if latest_first and is_limited
-            else duration_ms(options.get("maxfileage", "7d"))
-        )
-        return cls(files_max, bytes_max, latest_first, max_age_ms)
-
-    def choose(self, fresh: list[ListedFile]) -> list[ListedFile]:
-        """The files of the next batch; at least one, however large it is."""
-        if self._files_max is not None:
-            return fresh[: self._files_max]
-        if self._bytes_max is None:
-            return fresh
-        size = 0
-        for count, file in enumerate(fresh):
-            size += file.size_bytes
-            if size > self._bytes_max:
-                return fresh[: max(count, 1)]
-        return fresh
+    Raises:
+        IllegalArgumentError: there is such an option.
+    """
+    for key in ("modifiedBefore", "modifiedAfter"):
+        if key.lower() in options:
+            raise IllegalArgumentError("OPTION_NOT_FOR_STREAMS", option=key)

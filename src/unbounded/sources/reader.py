@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.sources.csv import read_csv_sql
 from unbounded.sources.json import ReadCare, least_care, read_json_sql
-from unbounded.sources.listing import ListedFile, partition_values
-from unbounded.sources.options import quote_text
+from unbounded.sources.listing import ListedFile
 from unbounded.sources.parquet import read_parquet_sql
+from unbounded.sources.partitions import partition_literal, partition_values
 from unbounded.sources.text import read_text_sql
 from unbounded.types import StructField, StructType, duckdb_type, quote_name
 
@@ -71,17 +71,17 @@ class FileReader:
     def _parts(self, files: Sequence[ListedFile], care: ReadCare) -> Iterable[str]:
         read = FORMATS[self.format]
         for values, paths in self._by_partition(files).items():
-            columns = dict(values)
+            columns = {name.lower(): value for name, value in values}
             data = StructType(
-                tuple(f for f in self.schema.fields if f.name not in columns)
+                tuple(f for f in self.schema.fields if f.name.lower() not in columns)
             )
             sql = read(paths, data, self.options, self.time_zone, care)
             if not columns:
                 yield sql
                 continue
             selected = ", ".join(
-                _partition_column(f, columns[f.name])
-                if f.name in columns
+                _partition_column(f, columns[f.name.lower()])
+                if f.name.lower() in columns
                 else quote_name(f.name)
                 for f in self.schema.fields
             )
@@ -90,12 +90,12 @@ class FileReader:
     def _by_partition(
         self, files: Sequence[ListedFile]
     ) -> dict[tuple[tuple[str, str | None], ...], list[str]]:
-        names = set(self.schema.names)
+        names = {name.lower() for name in self.schema.names}
         groups: dict[tuple[tuple[str, str | None], ...], list[str]] = {}
         for file in files:
             _check_compression(file.path)
             values = partition_values(file) if "=" in file.path else {}
-            key = tuple((name, v) for name, v in values.items() if name in names)
+            key = tuple((n, v) for n, v in values.items() if n.lower() in names)
             groups.setdefault(key, []).append(file.path)
         return groups
 
@@ -119,7 +119,4 @@ def _check_compression(path: str) -> None:
 
 
 def _partition_column(field: StructField, value: str | None) -> str:
-    literal = "NULL" if value is None else quote_text(value)
-    return (
-        f"CAST({literal} AS {duckdb_type(field.data_type)}) AS {quote_name(field.name)}"
-    )
+    return f"{partition_literal(field, value)} AS {quote_name(field.name)}"

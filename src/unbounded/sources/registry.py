@@ -12,8 +12,9 @@ from unbounded.files import Files, LocalFiles
 from unbounded.sources.files import FileStreamSource
 from unbounded.sources.inference import infer_file_schema
 from unbounded.sources.json import ReadCare
-from unbounded.sources.listing import FileListing, ListedFile, absolute_paths
+from unbounded.sources.listing import FileListing, ListedFile
 from unbounded.sources.partitions import with_partition_fields
+from unbounded.sources.path_patterns import absolute_paths
 from unbounded.sources.reader import FileReader, check_format
 from unbounded.sources.source import Source
 from unbounded.types import StructType
@@ -84,7 +85,7 @@ def read_sql(
     """
     check_format(format_name)
     if listed is None:
-        listed = list_files(options, paths, files, clock)
+        listed = list_files(options, paths, files, clock, time_zone)
     return FileReader(format_name, schema, options, time_zone).sql(listed, care)
 
 
@@ -93,13 +94,17 @@ def list_files(
     paths: Sequence[str],
     files: Files | None = None,
     clock: Clock | None = None,
+    time_zone: str = "UTC",
 ) -> list[ListedFile]:
     """The files that are there now, in the order of their paths.
+
+    Args:
+        time_zone: the session's, for times in the options.
 
     Raises:
         AnalysisError: there is nothing at a path.
     """
-    listing = _listing(options, paths, files, clock)
+    listing = _listing(options, paths, files, clock, time_zone)
     listing.check_paths()
     return sorted(listing.files(), key=lambda file: file.path)
 
@@ -113,22 +118,31 @@ def infer_schema(
     schema: StructType | None = None,
     files: Files | None = None,
     clock: Clock | None = None,
+    time_zone: str = "UTC",
+    infers_partition_types: bool = True,
 ) -> StructType:
     """The columns of a source: the user's or those of its files, and its partitions'.
 
     Args:
         query: runs one statement; used to look into files.
         schema: the user's, None to infer it.
+        infers_partition_types: False takes names of folders as text.
 
     Raises:
         AnalysisError: nothing at a path, or no file to infer from.
     """
     check_format(format_name)
-    found = list_files(options, paths, files, clock)
-    if schema is None:
+    found = list_files(options, paths, files, clock, time_zone)
+    columns = schema
+    if columns is None:
         names = [file.path for file in found]
-        schema = infer_file_schema(format_name, options, names, query)
-    return with_partition_fields(schema, found)
+        columns = infer_file_schema(format_name, options, names, query)
+    return with_partition_fields(
+        columns,
+        found,
+        is_given=schema is not None,
+        infers_types=infers_partition_types,
+    )
 
 
 def _listing(
@@ -136,9 +150,15 @@ def _listing(
     paths: Sequence[str],
     files: Files | None,
     clock: Clock | None,
+    time_zone: str = "UTC",
 ) -> FileListing:
-    located = absolute_paths(_paths(options, paths))
-    return FileListing(located, options, files or LocalFiles(), clock or SystemClock())
+    return FileListing(
+        absolute_paths(_paths(options, paths)),
+        options,
+        files or LocalFiles(),
+        clock or SystemClock(),
+        time_zone=time_zone,
+    )
 
 
 def _paths(options: Mapping[str, str], paths: Sequence[str]) -> tuple[str, ...]:

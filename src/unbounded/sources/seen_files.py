@@ -24,6 +24,8 @@ _UNITS_MS = {
     "d": 8.64e7,
 }
 
+_SWEEP_MIN = 1_000
+
 
 def duration_ms(text: str) -> int:
     """`7d` → 604800000; a bare number is in milliseconds.
@@ -31,7 +33,7 @@ def duration_ms(text: str) -> int:
     Raises:
         IllegalArgumentError: not a duration of Spark's.
     """
-    found = re.fullmatch(r"(\d+)\s*([a-z]*)", text.strip().lower())
+    found = re.fullmatch(r"(\d+)([a-z]*)", text.strip().lower())
     unit = _UNITS_MS.get(found[2] or "ms") if found else None
     if found is None or unit is None:
         raise IllegalArgumentError(
@@ -57,25 +59,31 @@ class SeenFiles:
         self._times: dict[str, int] = {}
         self._latest_ms = 0
         self._purged_before_ms = 0
+        self._sweep_at = _SWEEP_MIN
 
     def add(self, path: str, time_ms: int) -> None:
         self._times[self._key(path)] = time_ms
         self._latest_ms = max(self._latest_ms, time_ms)
 
     def is_new(self, path: str, time_ms: int) -> bool:
-        """Whether the file was not seen and is not too old."""
-        return self._key(path) not in self._times and time_ms >= self._purged_before_ms
+        """Whether the file was not seen, or is forgotten, and is not too old."""
+        if time_ms < self._purged_before_ms:
+            return False
+        seen_ms = self._times.get(self._key(path))
+        return seen_ms is None or seen_ms < self._purged_before_ms
 
     def purge(self) -> None:
         """Forget what is too old now."""
         if self._max_age_ms is None:
             return
-        oldest_ms = self._latest_ms - self._max_age_ms
-        if oldest_ms <= self._purged_before_ms:
-            return
-        self._purged_before_ms = oldest_ms
-        if any(time_ms < oldest_ms for time_ms in self._times.values()):
+        self._purged_before_ms = max(
+            self._purged_before_ms, self._latest_ms - self._max_age_ms
+        )
+        # Taking them out costs a look at all, so only once there may be many.
+        if len(self._times) > self._sweep_at:
+            oldest_ms = self._purged_before_ms
             self._times = {p: t for p, t in self._times.items() if t >= oldest_ms}
+            self._sweep_at = 2 * len(self._times) + _SWEEP_MIN
 
     def _key(self, path: str) -> str:
         return os.path.basename(path) if self._by_name else path

@@ -28,7 +28,7 @@ from typing import Literal as OneOf
 from unbounded.checkpoint import CommitLog, OffsetLog, to_uri
 from unbounded.errors import AnalysisError, ExecutionError
 from unbounded.files import Files
-from unbounded.sources.listing import absolute_paths
+from unbounded.sources.path_patterns import absolute_paths
 
 __all__ = ["JoinSide", "StateOptions", "checkpoint_path", "read_state_options"]
 
