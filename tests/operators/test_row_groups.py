@@ -28,8 +28,8 @@ def pairs(
     between: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> list[tuple]:
     found = []
-    for rows, slots in groups.pairs(asked, piece, between):
-        found += zip(rows.tolist(), slots.tolist(), strict=True)
+    for part in groups.pairs(asked, piece, between):
+        found += zip(part.rows.tolist(), part.slots.tolist(), strict=True)
     return found
 
 
@@ -49,7 +49,7 @@ def test_a_row_without_a_group_finds_none() -> None:
 def test_pieces_are_never_larger_than_asked_for() -> None:
     groups = new_groups()
     staying(groups, numbers(*[0] * 100), np.arange(100))
-    pieces = [len(rows) for rows, _ in groups.pairs(numbers(0, 0, 0), 70)]
+    pieces = [len(part.rows) for part in groups.pairs(numbers(0, 0, 0), 70)]
     assert pieces == [70, 70, 70, 70, 20]
     assert pairs(groups, numbers(0, 0), 7) == [
         (row, slot) for row in (0, 1) for slot in range(100)
@@ -96,6 +96,14 @@ def test_a_slot_that_was_given_back_is_a_row_of_another_group() -> None:
     groups.let_leave(10)
     groups.add(numbers(3), numbers(0), numbers(30), None)
     assert pairs(groups, numbers(0, 3)) == [(0, 1), (1, 0)]
+
+
+def test_a_dropped_row_is_found_no_more() -> None:
+    groups = new_groups()
+    staying(groups, numbers(0, 0, 0), numbers(0, 1, 2))
+    (part,) = groups.pairs(numbers(0), 9)
+    groups.drop(part.places[part.slots == 1])
+    assert pairs(groups, numbers(0)) == [(0, 0), (0, 2)]
 
 
 def test_a_group_that_rows_pass_through_does_not_grow() -> None:

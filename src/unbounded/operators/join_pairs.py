@@ -35,14 +35,20 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Rows that are joined, side by side, by their slots."""
+    """Rows that are joined, side by side, by their slots.
+
+    `places` are those of the rows that were found, in their side's groups.
+    """
 
     left: Numbers
     right: Numbers
+    places: Numbers
 
     def picked(self, holds: Bools) -> Pairs:
         """Those for which `holds`."""
-        return self if holds.all() else Pairs(self.left[holds], self.right[holds])
+        if holds.all():
+            return self
+        return Pairs(self.left[holds], self.right[holds], self.places[holds])
 
 
 class JoinPairs:
@@ -85,8 +91,9 @@ class JoinPairs:
         times = self._left.times(left, slots)
         if times is not None:
             between = (_moved(times, self._low, -1), _moved(times, self._high, 1))
-        for rows, found in self._right.groups.pairs(groups, _PAIRS_AT_ONCE, between):
-            yield self._picked(Pairs(slots[rows], found), left, right)
+        for found in self._right.groups.pairs(groups, _PAIRS_AT_ONCE, between):
+            pairs = Pairs(slots[found.rows], found.slots, found.places)
+            yield self._picked(pairs, left, right)
 
     def of_right(
         self, slots: Numbers, groups: Numbers, left: RowLog, right: RowLog
@@ -98,8 +105,9 @@ class JoinPairs:
             low = None if self._high is None else -self._high
             high = None if self._low is None else -self._low
             between = (_moved(times, low, -1), _moved(times, high, 1))
-        for rows, found in self._left.groups.pairs(groups, _PAIRS_AT_ONCE, between):
-            yield self._picked(Pairs(found, slots[rows]), left, right)
+        for found in self._left.groups.pairs(groups, _PAIRS_AT_ONCE, between):
+            pairs = Pairs(found.slots, slots[found.rows], found.places)
+            yield self._picked(pairs, left, right)
 
     def _picked(self, pairs: Pairs, left: RowLog, right: RowLog) -> Pairs:
         if self.plan is None or not len(pairs.left):

@@ -161,17 +161,6 @@ class JoinSide:
             return rows, rows.slice(0, 0)
         return rows.filter(pa.array(passes)), rows.filter(pa.array(~passes))
 
-    def key_groups(
-        self, known: KeyedState | None, rows: pa.Table, log: RowLog, slots: Numbers
-    ) -> Numbers:
-        """The group of each row, new or known; -1 where no other can join it.
-
-        Args:
-            slots: where the rows are stored.
-        """
-        keys = [_array(rows, column) for column in self.plan.keys]
-        return self._timed(log, slots, self._groups_of(known, keys, rows.num_rows))
-
     def _timed(self, log: RowLog, slots: Numbers, groups: Numbers) -> Numbers:
         """The groups; -1 where a row lacks the time that others are compared with."""
         times = self.times(log, slots)
@@ -201,12 +190,20 @@ class JoinSide:
         known.take_changes()
         return groups
 
-    def append(self, log: RowLog, rows: pa.Table) -> Numbers:
-        """Store the rows; their slots."""
+    def append(
+        self, log: RowLog, rows: pa.Table, known: KeyedState | None
+    ) -> tuple[Numbers, Numbers]:
+        """Store the rows: their slots, and the groups of their keys.
+
+        A group is new or `known`; -1 where no other row can join this one.
+        """
         values = [_array(rows, column) for column in self.plan.stored]
         if self.notes_matches:
             values.append(pa.array(np.zeros(rows.num_rows, np.bool_)))
-        return log.append(values)
+        slots = log.append(values)
+        keys = [_array(rows, column) for column in self.plan.keys]
+        groups = self._groups_of(known, keys, rows.num_rows)
+        return slots, self._timed(log, slots, groups)
 
     def add(self, log: RowLog, slots: Numbers, groups: Numbers) -> None:
         """Let stored rows be found, and note when they may leave."""

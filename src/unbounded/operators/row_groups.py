@@ -21,7 +21,7 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,12 +29,23 @@ import numpy.typing as npt
 from unbounded.operators.event_times import NEVER_US
 from unbounded.state import ordered_places
 
-__all__ = ["Numbers", "RowGroups"]
+__all__ = ["Found", "Numbers", "RowGroups"]
 
 Numbers = npt.NDArray[np.int64]
 
 # A region holds 2 ** level rows.
 _LEVEL_MIN = 2
+
+
+class Found(NamedTuple):
+    """Positions in the groups asked for, and beside each a slot and its place.
+
+    Places are good until rows are added.
+    """
+
+    rows: Numbers
+    slots: Numbers
+    places: Numbers
 
 
 class RowGroups:
@@ -121,17 +132,21 @@ class RowGroups:
         empty[known] = self._room[groups[known]] == 0
         return empty
 
+    def drop(self, places: Numbers) -> None:
+        """Let the rows at places that `pairs` gave leave before their time."""
+        self._leaving[places] = -NEVER_US
+
     def pairs(
         self,
         groups: Numbers,
         piece_rows: int,
         between: tuple[Numbers, Numbers] | None = None,
-    ) -> Iterator[tuple[Numbers, Numbers]]:
-        """Each row of `groups` with each slot of its group, some at a time.
+    ) -> Iterator[Found]:
+        """Each row of `groups` with each row of its group, some at a time.
 
-        Yields positions in `groups` and the slots beside them, of at most
-        `piece_rows` rows looked at. A group of -1 has no rows. With `between`, which
-        is the first and the last time for each row of `groups`, those alone.
+        A piece comes of at most `piece_rows` rows looked at. A group of -1 has no
+        rows. With `between`, which is the first and the last time for each row of
+        `groups`, those alone.
         """
         known = np.flatnonzero((groups >= 0) & (groups < len(self._count)))
         asked = groups[known]
@@ -155,7 +170,7 @@ class RowGroups:
             chosen = np.flatnonzero(self._is_found(rows, places, between))
             if len(chosen) < len(rows):
                 rows, places = rows.take(chosen), places.take(chosen)
-            yield rows, self._rows.take(places).astype(np.int64)
+            yield Found(rows, self._rows.take(places).astype(np.int64), places)
 
     def _is_found(
         self, rows: Numbers, places: Numbers, between: tuple[Numbers, Numbers] | None

@@ -9,7 +9,8 @@ Spark's `StreamingSymmetricHashJoinExec`.
     right comes   ⋈  left kept + come    ─▶ rows
     kept rows that leave unmatched       ─▶ rows, null beside them (outer joins)
 
-A left semi join gives a left row once, when it first finds another.
+A left semi join gives a left row once, when it first finds another, and forgets it
+then; the right side comes first, so that fewer left rows are kept.
 
 Invariants:
     - a pair of rows comes out once, in the batch of the later one
@@ -20,9 +21,9 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from unbounded.operators.join_bounds import join_bounds
@@ -50,7 +51,16 @@ _KEEPS_RIGHT = frozenset({"right", "full"})
 _SWEPT_MIN = 4096
 _SWEPT_FOR_EACH = 2
 
-Bools = npt.NDArray[np.bool_]
+
+class _Taken(NamedTuple):
+    """What the rows of a batch made: rows to hand on, how many were stored, how many
+    were removed, and where the right rows are stored.
+    """
+
+    pieces: list[pa.Table]
+    stored: int
+    removed: int
+    right_slots: Numbers
 
 
 class StreamingSymmetricHashJoin:
@@ -94,7 +104,7 @@ class StreamingSymmetricHashJoin:
             self._bounds.left_late if evicts else None,
             None if span is None else span.left,
             null_safe,
-            notes_matches=join.join_type in (*_KEEPS_LEFT, "semi"),
+            notes_matches=join.join_type in _KEEPS_LEFT,
         )
         first_attribute_id += len(left_keys) + len(condition.left_only)
         right_keys = [pair.right for pair in condition.keys]
@@ -178,18 +188,20 @@ class StreamingSymmetricHashJoin:
         left_rows, left_alone = self._left.parted(left_rows)
         right_rows, right_alone = self._right.parted(right_rows)
         pieces = [*self._left_alone(left_alone), *self._right_alone(right_alone)]
-        left_count, right_count = left.count, right.count
-        pieces += self._take_left(left_rows, left, right)
-        pieces += self._take_right(right_rows, left, right)
-        stored = left.count - left_count + right.count - right_count
+        if self._join.join_type == "semi":
+            taken = self._take_semi(left_rows, right_rows, left, right)
+        else:
+            taken = self._take(left_rows, right_rows, left, right)
+        pieces += taken.pieces
         left_leaving = self._left.pop_leaving(left, leaving_ms)
         right_leaving = self._right.pop_leaving(right, leaving_ms)
         pieces += self._unmatched(left, left_leaving, right, right_leaving)
-        removed = len(left_leaving) + len(right_leaving)
+        passing = self._passing_through(taken, right, right_leaving)
+        leaving = len(left_leaving) + len(right_leaving)
         metrics = OperatorMetrics(
-            rows_total=left.count + right.count - removed,
-            rows_updated=stored,
-            rows_removed=removed,
+            rows_total=left.count + right.count - leaving,
+            rows_updated=taken.stored - passing,
+            rows_removed=leaving - passing + taken.removed,
             rows_dropped_by_watermark=left_late + right_late,
         )
         self._left.note_memory(left)
@@ -198,51 +210,53 @@ class StreamingSymmetricHashJoin:
         def settle() -> None:
             self._left.let_leave(left, left_leaving, leaving_ms)
             self._right.let_leave(right, right_leaving, leaving_ms)
-            self._sweep(stored)
+            self._sweep(taken.stored)
 
         return append_only(self._result(pieces), settle), metrics
 
     # --- rows that come -----------------------------------------------------
 
-    def _take_left(self, rows: pa.Table, left: RowLog, right: RowLog) -> list[pa.Table]:
-        """Join left rows with the right side's, and keep them."""
-        slots = self._left.append(left, rows)
-        groups = self._left.key_groups(self._known, rows, left, slots)
-        pieces, matched = [], [np.zeros(0, np.int64)]
-        for pairs in self._pairs.of_left(slots, groups, left, right):
-            if self._join.join_type == "semi":
-                matched.append(distinct(pairs.left))
-            else:
-                pieces.append(self._joined(pairs, left, right))
-                self._note_matches(pairs, left, right)
-        if self._join.join_type != "semi":
-            self._left.add(left, slots, groups)
-            return pieces
-        # What is out need not be kept: it comes out once.
-        found = distinct(np.concatenate(matched))
-        pieces.append(self._semi_joined(left, found))
-        is_kept = ~np.isin(slots, found, assume_unique=True)
-        self._left.add(left, slots[is_kept], groups[is_kept])
-        left.remove(found)
-        return pieces
-
-    def _take_right(
-        self, rows: pa.Table, left: RowLog, right: RowLog
-    ) -> list[pa.Table]:
-        """Join right rows with all left rows, and keep them."""
-        slots = self._right.append(right, rows)
-        groups = self._right.key_groups(self._known, rows, right, slots)
+    def _take(
+        self, left_rows: pa.Table, right_rows: pa.Table, left: RowLog, right: RowLog
+    ) -> _Taken:
+        """Join the left rows, keep them, and then the right rows."""
         pieces = []
+        slots, groups = self._left.append(left, left_rows, self._known)
+        for pairs in self._pairs.of_left(slots, groups, left, right):
+            pieces.append(self._joined(pairs, left, right))
+            self._note_matches(pairs, left, right)
+        self._left.add(left, slots, groups)
+        stored = len(slots)
+        slots, groups = self._right.append(right, right_rows, self._known)
         for pairs in self._pairs.of_right(slots, groups, left, right):
-            if self._join.join_type == "semi":
-                found = distinct(pairs.left)
-                found = found[~self._left.is_matched(left, found)]
-                pieces.append(self._semi_joined(left, found))
-            else:
-                pieces.append(self._joined(pairs, left, right))
+            pieces.append(self._joined(pairs, left, right))
             self._note_matches(pairs, left, right)
         self._right.add(right, slots, groups)
-        return pieces
+        return _Taken(pieces, stored + len(slots), 0, slots)
+
+    def _take_semi(
+        self, left_rows: pa.Table, right_rows: pa.Table, left: RowLog, right: RowLog
+    ) -> _Taken:
+        """The kept left rows that the right rows match, then the new left rows."""
+        pieces, removed = [], 0
+        slots, groups = self._right.append(right, right_rows, self._known)
+        for pairs in self._pairs.of_right(slots, groups, left, right):
+            self._left.groups.drop(pairs.places)
+            found = distinct(pairs.left[left.is_live(pairs.left)])
+            pieces.append(self._table(self._left.columns(left, found)))
+            left.remove(found)
+            removed += len(found)
+        self._right.add(right, slots, groups)
+        right_slots = slots
+        slots, groups = self._left.append(left, left_rows, self._known)
+        is_alone = np.ones(len(slots), np.bool_)
+        for pairs in self._pairs.of_left(slots, groups, left, right):
+            is_alone[np.isin(slots, pairs.left)] = False
+        pieces.append(self._table(self._left.columns(left, slots[~is_alone])))
+        left.remove(slots[~is_alone])
+        slots, groups = slots[is_alone], groups[is_alone]
+        self._left.add(left, slots, groups)
+        return _Taken(pieces, len(right_slots) + len(slots), removed, right_slots)
 
     def _note_matches(self, pairs: Pairs, left: RowLog, right: RowLog) -> None:
         if self._left.notes_matches:
@@ -251,6 +265,18 @@ class StreamingSymmetricHashJoin:
             self._right.note_matches(right, distinct(pairs.right))
 
     # --- rows that leave ----------------------------------------------------
+
+    def _passing_through(
+        self, taken: _Taken, right: RowLog, right_leaving: Numbers
+    ) -> int:
+        """How many rows are not stored by Spark, as they leave in their batch.
+
+        They are of the right side, unless they wait to come out unmatched.
+        """
+        passing = right_leaving[np.isin(right_leaving, taken.right_slots)]
+        if self._join.join_type in _KEEPS_RIGHT:
+            passing = passing[self._right.is_matched(right, passing)]
+        return len(passing)
 
     def _unmatched(
         self,
@@ -292,9 +318,6 @@ class StreamingSymmetricHashJoin:
         columns = self._left.columns(left, pairs.left)
         columns += self._right.columns(right, pairs.right)
         return self._table(columns)
-
-    def _semi_joined(self, left: RowLog, slots: Numbers) -> pa.Table:
-        return self._table(self._left.columns(left, slots))
 
     def _left_alone(self, rows: pa.Table) -> list[pa.Table]:
         """Left rows with nulls beside them, of a join that keeps them."""
