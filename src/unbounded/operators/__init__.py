@@ -16,6 +16,7 @@ from unbounded.operators.retained import (
     RetainedRows,
     RetainedTable,
 )
+from unbounded.operators.revised_aggregate import RevisedAggregate
 from unbounded.operators.session_window import SessionWindowAggregate
 from unbounded.operators.stream_join import StreamingSymmetricHashJoin
 
@@ -27,6 +28,7 @@ __all__ = [
     "ResultDifference",
     "RetainedRows",
     "RetainedTable",
+    "RevisedAggregate",
     "SessionWindowAggregate",
     "StatefulOperator",
     "StreamingAggregate",

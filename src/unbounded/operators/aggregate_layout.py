@@ -34,7 +34,14 @@ from unbounded.plan.relations import Aggregate, OperatorOutput, Project, Relatio
 from unbounded.state import IS_CONSTANT, SHOWN_NAME, OperatorSchema
 from unbounded.types import ArrayType, ByteType, StructField
 
-__all__ = ["AggregateLayout", "FormColumns", "buffer_field"]
+__all__ = [
+    "AggregateLayout",
+    "FormColumns",
+    "buffer_field",
+    "constant_key",
+    "key_fields",
+    "partials_plan",
+]
 
 _EXPRESSION_KEY = "_groupingexpression"
 
@@ -64,7 +71,7 @@ class AggregateLayout:
     def __init__(self, aggregate: Aggregate, first_attribute_id: int) -> None:
         self._aggregate = aggregate
         self._ids = itertools.count(first_attribute_id)
-        self.grouping = aggregate.grouping or (_constant_key(next(self._ids)),)
+        self.grouping = aggregate.grouping or (constant_key(next(self._ids)),)
         self.key_count = len(self.grouping)
         self._buffers: list[Alias] = []
         self._inputs: list[Alias] = []
@@ -106,7 +113,7 @@ class AggregateLayout:
 
     def state_schemas(self, operator_id: int, name: str) -> tuple[OperatorSchema, ...]:
         """The tables of state: the groups, then pairs of group and value."""
-        keys = tuple(_field(alias, _key_name(alias)) for alias in self.grouping)
+        keys = key_fields(self.grouping)
         buffers = tuple(map(buffer_field, self._buffers))
         groups = OperatorSchema(operator_id, name, keys, buffers)
         pairs = (
@@ -124,12 +131,7 @@ class AggregateLayout:
     @property
     def input_plan(self) -> Relation:
         """The plan of a batch's partials by key; one row where there is no key."""
-        child, grouping = self._aggregate.child, self._aggregate.grouping
-        inputs = tuple(self._inputs)
-        if grouping:
-            return Aggregate(child, grouping, inputs)
-        partial = Aggregate(child, (), inputs)
-        return Project(partial, (self.grouping[0], *partial.output))
+        return partials_plan(self._aggregate, self.grouping, self._inputs)
 
     def result_plan(self, leaf_id: int) -> Relation:
         """The aggregation's columns, of keys and buffers read by `leaf_id`."""
@@ -155,10 +157,25 @@ class AggregateLayout:
         return [column.column_name for column in self.columns]
 
 
-def _constant_key(attribute_id: int) -> Alias:
+def partials_plan(
+    aggregate: Aggregate, keys: Sequence[Alias], inputs: Sequence[Alias]
+) -> Relation:
+    """The plan of keys and what is made of a batch's rows for each."""
+    if aggregate.grouping:
+        return Aggregate(aggregate.child, aggregate.grouping, tuple(inputs))
+    partial = Aggregate(aggregate.child, (), tuple(inputs))
+    return Project(partial, (keys[0], *partial.output))
+
+
+def constant_key(attribute_id: int) -> Alias:
     """What stands for the key where there is none."""
     metadata = {IS_CONSTANT: True}
     return Alias(Literal(0, ByteType()), ("key",), attribute_id, metadata)
+
+
+def key_fields(grouping: Sequence[Alias]) -> tuple[StructField, ...]:
+    """The keys as columns of state that readers see by their names."""
+    return tuple(_field(alias, _key_name(alias)) for alias in grouping)
 
 
 def buffer_field(alias: Alias) -> StructField:

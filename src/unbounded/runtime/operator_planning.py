@@ -15,6 +15,7 @@ from unbounded.operators import (
     ResultDifference,
     RetainedRows,
     RetainedTable,
+    RevisedAggregate,
     SessionWindowAggregate,
     StatefulOperator,
     StreamingAggregate,
@@ -23,7 +24,7 @@ from unbounded.operators import (
     StreamingSymmetricHashJoin,
 )
 from unbounded.plan.event_time import session_position
-from unbounded.plan.expressions import AttributeReference
+from unbounded.plan.expressions import Alias, AttributeReference
 from unbounded.plan.relations import (
     Aggregate,
     Distinct,
@@ -83,7 +84,7 @@ def number_operators(plan: Relation) -> dict[int, int]:
 def plan_operator(node: Relation, site: OperatorSite) -> StatefulOperator:
     """The operator of a stateful node, whose inputs are cut already."""
     operator = _OPERATORS[type(node)](node, site)
-    takes_weights = isinstance(operator, RetainedTable)
+    takes_weights = isinstance(operator, RetainedTable | RevisedAggregate)
     assert takes_weights or not any(map(_is_revised, _inputs(node))), (
         f"{type(node).__name__} takes no revised rows"
     )
@@ -109,8 +110,25 @@ def _aggregate(node: Any, site: OperatorSite) -> StatefulOperator:
 
 
 def _by_key(node: Aggregate, site: OperatorSite) -> StatefulOperator:
+    weight = weight_of(node.child)
+    if weight is not None:
+        return _by_key_of_revised(node, weight, site)
     return StreamingAggregate(
         node,
+        site.operator_id,
+        site.leaf_id,
+        site.first_attribute_id,
+        drops_late_rows=site.evicts,
+        follows_watermark=site.follows_watermark,
+    )
+
+
+def _by_key_of_revised(
+    node: Aggregate, weight: AttributeReference, site: OperatorSite
+) -> StatefulOperator:
+    return RevisedAggregate(
+        node,
+        weight,
         site.operator_id,
         site.leaf_id,
         site.first_attribute_id,
@@ -130,7 +148,12 @@ def _by_session(node: Aggregate, site: OperatorSite) -> StatefulOperator:
     )
 
 
-def _deduplicate(node: Any, site: OperatorSite) -> StatefulOperator:
+def _deduplicate(node: Distinct, site: OperatorSite) -> StatefulOperator:
+    weight = weight_of(node.child)
+    if weight is not None:
+        columns = (c for c in node.output if c.name != WEIGHT)
+        keys = tuple(Alias(c, (c.name,), c.attribute_id) for c in columns)
+        return _by_key_of_revised(Aggregate(node.child, keys, ()), weight, site)
     return StreamingDeduplicate(node, site.operator_id, site.leaf_id)
 
 

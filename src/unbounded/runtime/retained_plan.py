@@ -22,12 +22,14 @@ from dataclasses import dataclass
 from unbounded.analyzer import is_streaming
 from unbounded.operators import event_time_key
 from unbounded.plan.commands import OutputMode
-from unbounded.plan.expressions import AttributeReference
 from unbounded.plan.observation import CollectMetrics
+from unbounded.plan.event_time import session_position
+from unbounded.plan.expressions import WATERMARK_DELAY, AttributeReference
 from unbounded.plan.python_functions import EvaluatePython, MapBatches
 from unbounded.plan.relations import (
     Aggregate,
     AssignWindows,
+    Distinct,
     EventTimeWatermark,
     Expand,
     Filter,
@@ -153,7 +155,35 @@ class _Rewrite:
             return True
         if _is_stateless(node):
             return False
+        if self._takes_revised(node):
+            return False
         return any(self._is_revised(child) for child in _inputs(node))
+
+    def _takes_revised(self, node: Relation) -> bool:
+        """Whether its operator takes revised rows, and lets go of none too early.
+
+        One that lets go of what a watermark has passed needs an input that does.
+        """
+        match node:
+            case Aggregate() if session_position(node.grouping) is None:
+                keys = tuple(alias.to_attribute() for alias in node.grouping)
+            case Distinct(keys=(), within_watermark=False):
+                keys = node.output
+            case _:
+                return False
+        lets_go = not self._is_complete and any(map(_is_timed, keys))
+        return not lets_go or all(map(self._is_final_in_time, _inputs(node)))
+
+    def _is_final_in_time(self, node: Relation) -> bool:
+        """Whether rows that a watermark has passed are not taken back any more."""
+        if not self._is_revised(node):
+            return True
+        if _is_stateless(node):
+            return all(map(self._is_final_in_time, _inputs(node)))
+        has_end = isinstance(node, Aggregate | Distinct) and any(
+            map(_is_timed, node.output)
+        )
+        return has_end and not self._needs_table(node)
 
     def _is_revised(self, node: Relation) -> bool:
         """Whether rows that `node` has given may be taken back."""
@@ -161,7 +191,9 @@ class _Rewrite:
             return False
         if _is_stateless(node):
             return any(self._is_revised(child) for child in _inputs(node))
-        return isinstance(node, Aggregate) or self._needs_table(node)
+        if isinstance(node, Aggregate) or self._needs_table(node):
+            return True
+        return isinstance(node, Distinct) and self._is_revised(node.child)
 
     def _holds_table(self, node: Aggregate) -> bool:
         """Whether its operator has all of its result: final groups may be let go of."""
@@ -172,13 +204,17 @@ def _is_stateless(node: Relation) -> bool:
     """Whether each row is taken alone, with a table that is no stream at most."""
     if isinstance(node, Join):
         return not all(map(is_streaming, (node.left, node.right)))
-    return isinstance(node, _STATELESS)
+    return _is_stateless(node)
 
 
 def _over(node: Relation, rewrite: Rewriting) -> Relation:
     return node.map_children(
         lambda child: rewrite(child) if isinstance(child, Relation) else child
     )
+
+
+def _is_timed(column: AttributeReference) -> bool:
+    return WATERMARK_DELAY in column.metadata
 
 
 def _merged_limits(node: Relation) -> Relation:

@@ -39,7 +39,14 @@ from unbounded.types import (
     StructType,
 )
 
-__all__ = ["collected_form", "kept_type", "over_values", "values_form", "values_of"]
+__all__ = [
+    "collected_form",
+    "kept_type",
+    "over_elements",
+    "over_values",
+    "values_form",
+    "values_of",
+]
 
 _IN_ORDER = frozenset({"listagg"})
 _OF_A_LIST = frozenset(
@@ -106,10 +113,11 @@ def over_values(call: AggregateCall) -> Finish:
             return lambda columns: FunctionCall(
                 call.name, (columns[0], *constants), call.data_type
             )
-    return _over_elements(call, varying)
+    return over_elements(call, varying)
 
 
-def _over_elements(call: AggregateCall, varying: tuple[Expression, ...]) -> Finish:
+def over_elements(call: AggregateCall, varying: tuple[Expression, ...]) -> Finish:
+    """The function, as an aggregate over the elements of a list of `varying`."""
     kind = kept_type(varying)
     element = AttributeReference("value", kind, True, -1)
 
