@@ -39,7 +39,6 @@ from unbounded.plan.relations import (
 
 _COLUMNS = ("key", "i", "n", "x", "d", "b", "day")
 _TIME = "timestamp_seconds(1767225600 + file * 600 + coalesce(abs(i) % 10, 0) * 60)"
-_CONFS = {"spark.sql.streaming.statefulOperator.checkCorrectness.enabled": "false"}
 
 
 # --- steps --------------------------------------------------------------------
@@ -241,7 +240,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 def check(case: Case) -> None:
     with case_folder() as folder:
-        runs = StreamRuns(folder, case, _CONFS)
+        runs = StreamRuns(folder, case)
         runs.run()
         answers = [rows_of(runs.prefix_answer(n)) for n in range(runs.file_count)]
     before: Table = []

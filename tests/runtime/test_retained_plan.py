@@ -9,6 +9,7 @@ from unbounded.plan.commands import OutputMode
 from unbounded.plan.expressions import SortOrder
 from unbounded.plan.relations import (
     Deduplicate,
+    Distinct,
     Filter,
     Limit,
     Offset,
@@ -40,6 +41,7 @@ def ordered(child: Relation) -> Relation:
 
 COUNTS = counts(PLAIN, "k")
 ENDING = counts(MARKED, "time")
+MARKED_COUNTS = "Aggregate(EventTimeWatermark(Scan))"
 
 
 def shape(plan: Relation) -> str:
@@ -89,7 +91,41 @@ def shape(plan: Relation) -> str:
         (
             counts(COUNTS, "n"),
             "update",
+            "Aggregate(Aggregate(Scan))",
+        ),
+        (counts(COUNTS, "n"), "complete", "Snapshot(Aggregate(Aggregate(Scan)))"),
+        (
+            counts(Project(COUNTS, (expr("n"), expr("now() AS k"))), "k"),
+            "update",
+            "Difference(Aggregate(Project(Snapshot(Aggregate(Scan)))))",
+        ),
+        (
+            counts(COUNTS, "n + rand()"),
+            "update",
             "Difference(Aggregate(Snapshot(Aggregate(Scan))))",
+        ),
+        (
+            counts(COUNTS, "session_window(timestamp_seconds(n), '1 minute')"),
+            "update",
+            "Difference(Aggregate(Project(Filter(Snapshot(Aggregate(Scan))))))",
+        ),
+        (counts(ENDING, "time"), "update", f"Aggregate({MARKED_COUNTS})"),
+        (
+            counts(Limit(ENDING, 1), "n"),
+            "update",
+            "Aggregate(Difference(Limit(Snapshot(Retain(" + MARKED_COUNTS + ")))))",
+        ),
+        (
+            counts(Limit(ENDING, 1), "time"),
+            "update",
+            "Difference(Aggregate(Limit(Snapshot(Retain(" + MARKED_COUNTS + ")))))",
+        ),
+        (Distinct(COUNTS), "update", "Aggregate(Aggregate(Scan))"),
+        (Deduplicate(COUNTS, (), True), "update", "Distinct(Aggregate(Scan))"),
+        (
+            Deduplicate(COUNTS, ("n",)),
+            "update",
+            "Difference(Distinct(Snapshot(Aggregate(Scan))))",
         ),
         (
             counts(ENDING, "n"),
@@ -116,7 +152,7 @@ def shape(plan: Relation) -> str:
         (
             counts(Tail(PLAIN, 1), "k"),
             "update",
-            "Difference(Aggregate(Tail(Snapshot(Retain(Scan)))))",
+            "Aggregate(Difference(Tail(Snapshot(Retain(Scan)))))",
         ),
         (
             Offset(Project(PLAIN, (expr("k"),)), 2),
@@ -151,7 +187,7 @@ def test_table_that_is_no_stream_is_left_as_it_is(output_mode: OutputMode) -> No
 
 
 def test_what_runs_over_a_table_keeps_no_state() -> None:
-    plan = retained_plan(resolved(counts(COUNTS, "n")), "complete")
-    assert shape(plan) == "Aggregate(Snapshot(Aggregate(Scan)))"
+    plan = retained_plan(resolved(Deduplicate(COUNTS, ("n",))), "complete")
+    assert shape(plan) == "Distinct(Snapshot(Aggregate(Scan)))"
     (inner,) = number_operators(plan)
     assert inner == id(plan.child.child)  # type: ignore[attr-defined]

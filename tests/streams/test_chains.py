@@ -1,4 +1,7 @@
-"""Aggregations over aggregations in append mode; batches and numbers are Spark's."""
+"""Aggregations over aggregations; batches and numbers of append mode are Spark's.
+
+In update and complete mode, which Spark refuses, what a group was is taken back.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from tests.streams.steps import (
     run_steps,
 )
 from tests.streams.test_sessions import above, answers, files, numbers
-from unbounded.plan.relations import SetOperation
+from unbounded.plan.relations import Deduplicate, SetOperation
 
 FIVE = "window(time, '5 minutes')"
 SMALL = grouped([FIVE, "key"], ["count(1) as n"], delay="10 minutes")
@@ -116,3 +119,81 @@ def test_group_that_a_filter_leaves_out_is_not_counted_above(tmp_path) -> None:
         "00:00-00:10 5 2",
         "00:10-00:20 2 1",
     ]
+
+
+# --- update and complete ------------------------------------------------------
+
+
+COUNTS = grouped(["key"], ["count(1) AS n"])
+OF_COUNTS = grouped(["n"], ["count(1)"])
+KEYS = files("0 a, 0 b, 0 a", "1 c, 1 a", "2 b, 2 c, 2 d")
+
+
+@pytest.mark.parametrize(
+    ("mode", "batches"),
+    [
+        ("update", [["1 1", "2 1"], ["1 2", "3 1"], ["1 1", "2 2"]]),
+        ("complete", [["1 1", "2 1"], ["1 2", "3 1"], ["1 1", "2 2", "3 1"]]),
+    ],
+)
+def test_counts_of_counts_are_those_of_the_counts_there_are(tmp_path, mode, batches):
+    """Of the second batch a goes from 2 to 3, so that no key is left with 2."""
+    steps = (s for file in KEYS for s in (file, Drain()))
+    world = run_steps(tmp_path, above(OF_COUNTS, COUNTS), mode, *steps)
+    assert [sorted(rows) for rows in answers(world)] == batches
+    names = [operator.name for operator in world.reports[0].operators]
+    assert names == ["revisedAggregate", "stateStoreSave"]
+
+
+def test_global_aggregate_over_counts_is_given_where_it_changes(tmp_path) -> None:
+    total = grouped([], ["max(n)", "avg(n)", "count(DISTINCT n)"])
+    steps = (s for file in KEYS for s in (file, Drain()))
+    world = run_steps(tmp_path, above(total, COUNTS), "update", *steps)
+    assert answers(world) == [["2 1.5 2"], ["3 1.6666666666666667 2"], ["3 2.0 3"]]
+
+
+def test_windows_of_windows_follow_windows_that_change(tmp_path) -> None:
+    """The second row of minute 2 is late: its five minutes are final by then."""
+    steps = (s for file in EVENTS for s in (file, Drain()))
+    world = run_steps(tmp_path, above(TEN, SMALL), "update", *steps)
+    assert [rows for rows in answers(world) if rows] == [
+        ["00:00-00:10 3 2", "00:10-00:20 1 1"],
+        ["00:00-00:10 4 2", "00:10-00:20 2 1", "00:20-00:30 1 1"],
+        ["00:20-00:30 2 2", "00:30-00:40 1 1"],
+        ["01:10-01:20 1 1"],
+        ["02:10-02:20 1 1"],
+    ]
+    (outer, inner) = world.reports[-1].operators
+    assert (outer.metrics.rows_total, inner.metrics.rows_total) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("columns", "batches"),
+    [(("n",), [["2"], ["2"], ["3"]]), ((), [["2"], ["3"], ["4"]])],
+    ids=["of a column", "of all columns"],
+)
+def test_different_counts_are_those_that_a_key_still_has(tmp_path, columns, batches):
+    def different(child):
+        return Deduplicate(child, columns, not columns)
+
+    counted = grouped([], ["count(1)"])
+    steps = (s for file in KEYS for s in (file, Drain()))
+    query = above(counted, above(different, COUNTS))
+    assert answers(run_steps(tmp_path, query, "complete", *steps)) == batches
+
+
+@pytest.mark.parametrize("mode", ["update", "complete"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        above(OF_COUNTS, COUNTS),
+        above(grouped(["n"], ["max(key)", "collect_set(key)"]), COUNTS),
+        above(grouped([], ["median(n)", "min(n)"]), above(filtered("n > 1"), COUNTS)),
+        above(TEN, SMALL),
+    ],
+    ids=["counts", "values", "global", "windows"],
+)
+def test_restart_after_each_batch_of_revised_rows_changes_nothing(
+    tmp_path, query: Query, mode: str
+) -> None:
+    assert_restarts_change_nothing(tmp_path, query, mode, [*KEYS, *EVENTS])

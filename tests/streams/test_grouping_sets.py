@@ -180,9 +180,6 @@ def test_sets_over_counts_that_are_revised_take_them_back(tmp_path):
         CheckNewAnswer("2 x 1 0", "1 y 1 0", "2 . 1 1", "1 . 1 1", ". . 2 3"),
         AddFile(". y 1"),
         CheckNewAnswer("2 x 1 0", "2 y 1 0", "2 . 2 1", ". . 2 3"),
-        confs={
-            "spark.sql.streaming.statefulOperator.checkCorrectness.enabled": "false"
-        },
     )
 
 

@@ -51,7 +51,6 @@ def ordered(child: Relation, *orders: str) -> Relation:
     return Sort(child, tuple(map(order, orders)))
 
 
-UNCHECKED = {"spark.sql.streaming.statefulOperator.checkCorrectness.enabled": "false"}
 COUNTS = grouped(["key"], ["count(1) AS n"])
 
 
@@ -222,7 +221,6 @@ def test_counts_of_counts_follow_counts_that_change(tmp_path, output_mode, batch
         output_mode,
         *FILES,
         Drain(),
-        confs=UNCHECKED,
     )
     assert [sorted(rows) for rows in delivered(world)] == batches
 

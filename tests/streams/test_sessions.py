@@ -270,10 +270,9 @@ def test_chain_with_sessions_goes_on_after_each_batch(tmp_path) -> None:
 @pytest.mark.parametrize("mode", ["update", "complete"])
 def test_windows_of_sessions_that_are_revised_count_each_once(tmp_path, mode) -> None:
     """The bridge at minute 7 makes one session of two."""
-    confs = {"spark.sql.streaming.statefulOperator.checkCorrectness.enabled": "false"}
     query = above(windowed, grouped([FIVE, "key"], SUMS))
     steps = (s for f in files("2 a, 12 a", "7 a", "40 b") for s in (f, Drain()))
-    world = run_steps(tmp_path, query, mode, *steps, confs=confs)
+    world = run_steps(tmp_path, query, mode, *steps)
     new = {"update": [], "complete": ["00:00-00:30 3 1"]}
     assert answers(world) == [
         ["00:00-00:30 2 2"],

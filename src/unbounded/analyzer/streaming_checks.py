@@ -5,7 +5,8 @@ here and nowhere else:
 
     refused                                      by          under
     append mode, groups that never end           both        STREAMING_OUTPUT_MODE.…
-    state over an aggregation, not in append     Spark, if correctness is checked
+    joins and dropDuplicatesWithinWatermark
+      over an aggregation, not in append         Spark, if correctness is checked
     a stream united with a static table          both        _LEGACY_ERROR_TEMP_3102
     sort in append; in update without a limit    Spark       _LEGACY_ERROR_TEMP_3102
     outer joins whose stream has no end          Spark       _LEGACY_ERROR_TEMP_3102
@@ -20,8 +21,10 @@ here and nowhere else:
 
 What Spark refuses beside these runs here (`docs/semantics.md`): sessions and limits in
 update mode, complete mode without an aggregation, offsets, distinct aggregates, inner
-joins of streams in every mode and on any condition. What has no incremental form runs
-over a table (`runtime/retained_plan.py`).
+joins of streams in every mode and on any condition, and aggregation over an aggregation
+in update and complete mode, where Spark would count a group again whenever it changes
+and here its former row is taken back. What has no incremental form runs over a table
+(`runtime/retained_plan.py`).
 
 `spark.sql.streaming.unsupportedOperationCheck` turns off what is refused by Spark
 alone; `statefulOperator.checkCorrectness.enabled` the second row. Without
@@ -264,28 +267,25 @@ def _forgets_rows(join: Join) -> bool:
 
 
 def _builds_on_final_rows(plan: Relation, output_mode: OutputMode) -> None:
-    """What state is built on is revised where an aggregation gives it, but in append.
+    """What an aggregation gives is revised, but in append mode.
 
-    Deduplication by other columns than the event time passes, as in Spark.
+    Most operators take revised rows, and are right where Spark's would count a group
+    again; a join, and what forgets within a watermark, need final ones.
     """
     if output_mode == "append":
         return
-    for upper in _streaming(plan, Aggregate, Distinct, Join):
-        if _keeps_state(upper) and any(a is not upper for a in _aggregates(upper)):
+    for upper in _streaming(plan, Distinct, Join):
+        if _needs_final_rows(upper) and _aggregates(upper):
             raise _refused(
                 "What an aggregation gives may be revised, so rows of the state that is"
                 " built on it may come late and be dropped. Use append mode."
             )
 
 
-def _keeps_state(node: Relation) -> bool:
-    match node:
-        case Distinct():
-            keys = node.keys or node.output
-            return node.within_watermark or _is_timed(iter(keys))
-        case Join():
-            return is_streaming(node.left) and is_streaming(node.right)
-    return True
+def _needs_final_rows(node: Relation) -> bool:
+    if isinstance(node, Join):
+        return is_streaming(node.left) and is_streaming(node.right)
+    return isinstance(node, Distinct) and node.within_watermark
 
 
 def _defines_a_watermark_once(plan: Relation, output_mode: OutputMode) -> None:

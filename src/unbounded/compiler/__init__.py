@@ -1,7 +1,7 @@
 """Compiler: resolved plans and expressions to DuckDB SQL text."""
 
-from unbounded.compiler.batch_time import uses_batch_time
 from unbounded.compiler.aggregate_buffers import is_order_sensitive
+from unbounded.compiler.batch_time import uses_batch_time
 from unbounded.compiler.compiler import compile_query, compile_show_cells
 from unbounded.compiler.context import CompileContext
 from unbounded.compiler.expressions import compile_expression

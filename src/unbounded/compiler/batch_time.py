@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from unbounded.plan.expressions import FunctionCall
-from unbounded.plan.relations import Relation
-from unbounded.plan.tree import walk
+from unbounded.plan.tree import Node, walk
 
 __all__ = ["uses_batch_time"]
 
@@ -13,8 +12,11 @@ _BATCH_TIME_FUNCTIONS = frozenset(
 )
 
 
-def uses_batch_time(plan: Relation) -> bool:
-    """Whether a plan asks for the time, and so is compiled anew for each batch."""
+def uses_batch_time(plan: Node) -> bool:
+    """Whether a plan asks for the time, and so is compiled anew for each batch.
+
+    Or whether an expression does.
+    """
     return any(
         isinstance(node, FunctionCall) and node.name in _BATCH_TIME_FUNCTIONS
         for node in walk(plan)

@@ -191,8 +191,8 @@ class RevisedAggregate:
         counts = merged[0].to_numpy(zero_copy_only=False)
         assert (counts >= 0).all(), "a row is taken back that was never there"
         is_there = (counts > 0) | self._layout.is_global
-        is_other = is_new | self._have_changed(former, merged, changes)
-        is_kept = pa.array(is_other)
+        is_other = is_new | ~is_there | self._have_changed(former, merged, changes)
+        is_kept = pa.array(is_other, pa.bool_())
         return _Touched(
             slots[is_other],
             ~is_new[is_other],
@@ -207,10 +207,10 @@ class RevisedAggregate:
         merged: Sequence[pa.Array],
         changes: Sequence[ValueChanges],
     ) -> npt.NDArray[np.bool_]:
-        """Which groups a batch has left another than they were."""
+        """Which groups' results a batch has made another."""
         have = np.zeros(len(former[0]), np.bool_)
-        for old, new in zip(former, merged, strict=True):
-            have |= compare(old, new) != 0
+        for place in self._layout.shown:
+            have |= compare(former[place], merged[place]) != 0
         for number in self._layout.listed:
             changed = changes[number]
             have[changed.groups[changed.after != changed.before]] = True
@@ -238,7 +238,7 @@ class RevisedAggregate:
     def _former(self, states: Sequence[KeyedState], touched: _Touched) -> pa.Table:
         """The rows of the touched groups as they were before the batch."""
         slots = touched.slots[touched.was_there]
-        was_there = pa.array(touched.was_there)
+        was_there = pa.array(touched.was_there, pa.bool_())
         buffers = [array.filter(was_there) for array in touched.former]
         return self._rows(states, slots, buffers, touched.changes)
 

@@ -104,6 +104,7 @@ class RevisedLayout:
         for table in self.tables:
             self._list_values(table)
         self._places = [self._add(form) for form in self._forms]
+        self.shown = sorted({place for places in self._places for place in places})
         self.listed = [n for n, table in enumerate(self.tables) if table.is_listed]
         self._lists = {
             n: AttributeReference(

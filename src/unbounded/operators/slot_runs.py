@@ -63,9 +63,13 @@ class SlotRuns:
     def append(self, groups: Numbers, counts: Numbers, slots: Numbers) -> None:
         """Add to the runs of distinct groups so many of the slots each, in order."""
         before = self.lengths(groups)
+        rooms = np.maximum(2 * (before + counts), _ROOM_MIN)
         is_full = before + counts > self._rooms.take(groups)
+        if self._end + int(rooms[is_full].sum()) > len(self._entries):
+            self._make_room(int(rooms.sum()))
+            is_full = before + counts > self._rooms.take(groups)
         if is_full.any():
-            self._move(groups[is_full], (before + counts)[is_full])
+            self._move(groups[is_full], rooms[is_full])
         self._entries[places_of(self._starts.take(groups) + before, counts)] = slots
         self._lengths[groups] = before + counts
 
@@ -84,11 +88,8 @@ class SlotRuns:
             self._lengths = np.concatenate([self._lengths, grown])
             self._rooms = np.concatenate([self._rooms, grown])
 
-    def _move(self, groups: Numbers, needed: Numbers) -> None:
+    def _move(self, groups: Numbers, rooms: Numbers) -> None:
         """Give the groups' runs new room at the array's end."""
-        rooms = np.maximum(2 * needed, _ROOM_MIN)
-        if self._end + int(rooms.sum()) > len(self._entries):
-            self._make_room(int(rooms.sum()))
         held, lengths = self.entries(groups), self._lengths.take(groups)
         starts = self._end + np.cumsum(rooms) - rooms
         self._end += int(rooms.sum())

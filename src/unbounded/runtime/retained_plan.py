@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from unbounded.analyzer import is_streaming
 from unbounded.operators import event_time_key
 from unbounded.plan.commands import OutputMode
-from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.event_time import session_position
 from unbounded.plan.expressions import WATERMARK_DELAY, AttributeReference
+from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.python_functions import EvaluatePython, MapBatches
 from unbounded.plan.relations import (
     Aggregate,
@@ -44,6 +44,7 @@ from unbounded.plan.relations import (
     Union,
     output_of,
 )
+from unbounded.runtime.repeatable import computes_repeatably
 
 __all__ = ["Difference", "Retain", "Snapshot", "reads_changes", "retained_plan"]
 
@@ -108,6 +109,8 @@ def reads_changes(plan: Relation) -> bool:
     match plan:
         case Snapshot():
             return False
+        case Difference():
+            return True
         case SourceScan():
             return plan.is_streaming
     return any(reads_changes(child) for child in _inputs(plan))
@@ -171,8 +174,18 @@ class _Rewrite:
                 keys = node.output
             case _:
                 return False
+        if not self._comes_back_as_given(node):
+            return False
         lets_go = not self._is_complete and any(map(_is_timed, keys))
         return not lets_go or all(map(self._is_final_in_time, _inputs(node)))
+
+    def _comes_back_as_given(self, node: Relation) -> bool:
+        """Whether what is computed of a row that is taken back is what it was."""
+        return computes_repeatably(node) and all(
+            self._comes_back_as_given(child)
+            for child in _inputs(node)
+            if isinstance(child, _STATELESS) and self._is_revised(child)
+        )
 
     def _is_final_in_time(self, node: Relation) -> bool:
         """Whether rows that a watermark has passed are not taken back any more."""
@@ -204,7 +217,7 @@ def _is_stateless(node: Relation) -> bool:
     """Whether each row is taken alone, with a table that is no stream at most."""
     if isinstance(node, Join):
         return not all(map(is_streaming, (node.left, node.right)))
-    return _is_stateless(node)
+    return isinstance(node, _STATELESS)
 
 
 def _over(node: Relation, rewrite: Rewriting) -> Relation:
