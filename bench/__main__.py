@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import recovery, w0, w1, w2, w3, w5
+from bench import join_state, recovery, w0, w1, w2, w3, w4, w5
+from bench.nexmark import figures as nexmark
 from bench.process import ProgramFailed
 from bench.settings import Settings
 
@@ -20,7 +21,10 @@ WORKLOADS = {
     "w1": w1.measure,
     "w2": w2.measure,
     "w3": w3.measure,
+    "w4": w4.measure,
     "w5": w5.measure,
+    "joins": join_state.measure,
+    "nexmark": nexmark.measure,
     "recovery": recovery.measure,
 }
 

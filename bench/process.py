@@ -56,7 +56,7 @@ def run_program(
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-            env=_environment(),
+            env=_environment(python),
         )
         assert process.stdout is not None
         output = process.stdout.read()
@@ -78,11 +78,15 @@ def run_program(
     )
 
 
-def _environment() -> dict[str, str]:
-    """This one's, where programs find each other as `bench.programs`."""
+def _environment(python: str) -> dict[str, str]:
+    """This one's, where programs find each other as `bench.programs`.
+
+    Spark runs functions of Python in processes of that Python.
+    """
     known = os.environ.get("PYTHONPATH")
     path = f"{ROOT}{os.pathsep}{known}" if known else str(ROOT)
-    return {**os.environ, "PYTHONPATH": path, "TZ": "UTC", "PYTHONHASHSEED": "0"}
+    ours = {"PYTHONPATH": path, "TZ": "UTC", "PYTHONHASHSEED": "0"}
+    return {**os.environ, **ours, "PYSPARK_PYTHON": python}
 
 
 def _megabytes(usage: resource.struct_rusage) -> float:

@@ -1,0 +1,1 @@
+"""Nexmark: a stream of auctions, bids and people, and the queries asked of it."""

@@ -1,0 +1,71 @@
+"""Views: each kind of event as a table of its own, of a stream or of its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bench.nexmark.events import AUCTION, BID, PERSON, longest_us
+
+__all__ = ["Views", "open_views"]
+
+DELAY = "4 seconds"
+
+_PERSON = """
+    id BIGINT, name STRING, emailAddress STRING, creditCard STRING, city STRING,
+    state STRING, extra STRING"""
+_AUCTION = """
+    id BIGINT, itemName STRING, description STRING, initialBid BIGINT, reserve BIGINT,
+    expires TIMESTAMP, seller BIGINT, category BIGINT, extra STRING"""
+_BID = """
+    auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING,
+    extra STRING"""
+_EVENT = f"""
+    type INT, dateTime TIMESTAMP, person STRUCT<{_PERSON}>,
+    auction STRUCT<{_AUCTION}>, bid STRUCT<{_BID}>"""
+
+
+@dataclass(frozen=True)
+class Views:
+    """Data frames of bids, auctions, people, and of the table beside the stream.
+
+    `closing` are the auctions with the time they close as their event time.
+    """
+
+    bids: Any
+    auctions: Any
+    people: Any
+    closing: Any
+    side: Any
+
+
+def open_views(
+    spark: Any, folder: str, is_stream: bool, rate: int = 10_000, side: str = ""
+) -> Views:
+    """The events written to `folder` at this rate; a file a batch where a stream.
+
+    The side table is read from `side`, if it is elsewhere.
+    """
+    events = _events(spark, folder, is_stream)
+    timely = events.withWatermark("dateTime", DELAY)
+    ended = _kind(events, AUCTION, "auction")
+    # An auction that closes at once may come after one that is open for longest.
+    delay = f"{longest_us(rate) // 1000 + 4_000} milliseconds"
+    return Views(
+        bids=_kind(timely, BID, "bid"),
+        auctions=_kind(timely, AUCTION, "auction"),
+        people=_kind(timely, PERSON, "person"),
+        closing=ended.withWatermark("expires", delay),
+        side=spark.read.parquet(side or f"{folder}/side"),
+    )
+
+
+def _events(spark: Any, folder: str, is_stream: bool) -> Any:
+    reader = spark.readStream if is_stream else spark.read
+    if is_stream:
+        reader = reader.option("maxFilesPerTrigger", 1)
+    return reader.schema(_EVENT).parquet(f"{folder}/events")
+
+
+def _kind(events: Any, kind: int, column: str) -> Any:
+    return events.where(f"type = {kind}").select("dateTime", f"{column}.*")
