@@ -266,7 +266,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "pyarrow.OSFile": _DISK,
     "pyarrow.memory_map": _DISK,
     "pyarrow.fs.": _DISK,
-    "print": ("cli.py",),
+    "print": (),
     "input": (),
     "eval": (),
     "exec": (),

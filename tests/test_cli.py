@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -29,7 +30,18 @@ def test_version_is_the_packages() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "unbounded 0.1.0\n", "")
 
 
-@pytest.mark.parametrize("words", [("--help",), ("run", "--help"), ("serve", "--help")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--help",),
+        ("run", "--help"),
+        ("serve", "--help"),
+        ("queries", "--help"),
+        ("checkpoint", "--help"),
+        ("checkpoint", "verify", "--help"),
+        ("state", "show", "--help"),
+    ],
+)
 def test_help_is_plain_text_in_a_pipe(words: tuple[str, ...]) -> None:
     done = cli(*words)
     assert (done.returncode, done.stderr) == (0, "")
@@ -52,6 +64,24 @@ finally:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert done.stdout.endswith("\n[]\n")
+
+
+def test_shell_is_told_how_words_go_on() -> None:
+    asked = {"COMP_WORDS": "unbounded checkpoint v", "COMP_CWORD": "2"}
+    done = cli(_UNBOUNDED_COMPLETE="complete_bash", **asked)
+    assert done.stdout.split() == ["verify"]
+
+
+def test_reader_that_goes_ends_the_command_quietly(tmp_path: Path) -> None:
+    (tmp_path / "metadata").write_text('{"id":"54c2e818"}')
+    words = [sys.executable, "-m", "unbounded.cli", "checkpoint", "show", str(tmp_path)]
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe:
+        done = subprocess.run(
+            words, stdout=pipe, stderr=subprocess.PIPE, check=False, timeout=TIMEOUT_S
+        )
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_command_that_is_not_there_is_refused() -> None:

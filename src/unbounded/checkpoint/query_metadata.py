@@ -28,6 +28,19 @@ class QueryMetadata:
     query_id: str
 
     @staticmethod
+    def load(files: Files, folder: str) -> str | None:
+        """The id of the query whose checkpoint is `folder`; None if it has none.
+
+        Raises:
+            CheckpointError: the file is damaged.
+        """
+        path = f"{folder}/metadata"
+        try:
+            return from_bytes(files.read(path), path).query_id
+        except FileNotFoundError:
+            return None
+
+    @staticmethod
     def load_or_create(files: Files, folder: str, new_id: Callable[[], str]) -> str:
         """The id of the query whose checkpoint is `folder`.
 
@@ -38,10 +51,10 @@ class QueryMetadata:
             CheckpointError: the file is damaged, or gone while batches are there.
         """
         path = f"{folder}/metadata"
-        try:
-            return from_bytes(files.read(path), path).query_id
-        except FileNotFoundError:
-            _check_no_batches(files, folder)
+        known = QueryMetadata.load(files, folder)
+        if known is not None:
+            return known
+        _check_no_batches(files, folder)
         files.delete(checksum_path(path))
         query = QueryMetadata(new_id())
         try:

@@ -25,6 +25,7 @@ from unbounded.clock import Clock, SystemClock
 from unbounded.connect.authentication import TokenCheck, check_reach
 from unbounded.connect.embedded import close, offer
 from unbounded.connect.grpc_service import GrpcService
+from unbounded.connect.query_listing import query_handlers
 from unbounded.connect.server import SparkConnectServicer
 from unbounded.connect.session_timeouts import SessionTimeouts
 from unbounded.connect.signals import Signals
@@ -85,7 +86,7 @@ class GrpcServer:
         check_reach(options.host, options.token)
         server = grpc.server(
             cast(futures.ThreadPoolExecutor, _DaemonExecutor()),
-            handlers=[self._service.handlers()],
+            handlers=[self._service.handlers(), query_handlers(self._servicer)],
             interceptors=[TokenCheck(options.token)] if options.token else [],
             options=[
                 ("grpc.max_receive_message_length", options.message_bytes_max),

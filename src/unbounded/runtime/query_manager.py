@@ -59,6 +59,11 @@ class StreamingQueryManager:
         with self._changed:
             return list(self._active.values())
 
+    def ended(self) -> list[StreamingQuery]:
+        """Those of the runs that ended which are still known, the oldest first."""
+        with self._changed:
+            return list(self._ended.values())
+
     def get(self, query_id: str) -> StreamingQuery | None:
         """The active query of that id."""
         with self._changed:

@@ -179,6 +179,11 @@ class Session:
         """The streaming queries that run."""
         return self.streams.active() if "streams" in self.__dict__ else []
 
+    def queries(self, *, ended_too: bool) -> list[StreamingQuery]:
+        """The streaming queries that run, and with `ended_too` the others known."""
+        ended = self.streams.ended() if ended_too and "streams" in self.__dict__ else []
+        return [*ended, *self.active_queries()]
+
     @property
     def has_started_queries(self) -> bool:
         """Whether a streaming query was ever started here."""

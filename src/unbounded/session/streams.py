@@ -139,6 +139,10 @@ class Streams:
         """The queries that run."""
         return self.manager.active() if "manager" in self.__dict__ else []
 
+    def ended(self) -> list[StreamingQuery]:
+        """The runs that ended and are still known."""
+        return self.manager.ended() if "manager" in self.__dict__ else []
+
     @property
     def has_started(self) -> bool:
         """Whether a query was ever started here."""

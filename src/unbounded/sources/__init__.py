@@ -1,5 +1,6 @@
 """Sources: where rows come from, as streams and as tables."""
 
+from unbounded.sources.file_log import FileStreamSourceLog, log_id_of
 from unbounded.sources.json import ReadCare
 from unbounded.sources.memory import MemoryBuffer, MemoryStreamSource
 from unbounded.sources.registry import (
@@ -21,6 +22,7 @@ from unbounded.sources.state_formats import STATE_FORMATS
 __all__ = [
     "REREAD_CONDITIONS",
     "STATE_FORMATS",
+    "FileStreamSourceLog",
     "MemoryBuffer",
     "MemoryStreamSource",
     "Offset",
@@ -31,6 +33,7 @@ __all__ = [
     "infer_schema",
     "list_files",
     "located",
+    "log_id_of",
     "open_source",
     "read_sql",
 ]

@@ -23,7 +23,7 @@ from unbounded.clock import Clock
 from unbounded.errors import CheckpointError
 from unbounded.files import Files
 
-__all__ = ["FileEntry", "FileStreamSourceLog"]
+__all__ = ["FileEntry", "FileStreamSourceLog", "log_id_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,12 @@ class FileStreamSourceLog:
                 path=self._log.folder,
                 reason=f"a line can't be read: {line[:200]}",
             ) from error
+
+
+def log_id_of(offset: str) -> int | None:
+    """The id that a file source's offset names, `{"logOffset":3}`; None of others."""
+    value = json.loads(offset)
+    return value.get("logOffset") if isinstance(value, dict) else None
 
 
 def _to_line(entry: FileEntry) -> str:

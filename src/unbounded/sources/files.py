@@ -22,7 +22,7 @@ from unbounded.clock import Clock, SystemClock
 from unbounded.errors import CheckpointError, ExecutionError, IllegalArgumentError
 from unbounded.files import Files
 from unbounded.sources.admission import Admission
-from unbounded.sources.file_log import FileEntry, FileStreamSourceLog
+from unbounded.sources.file_log import FileEntry, FileStreamSourceLog, log_id_of
 from unbounded.sources.folder_watch import FolderWatch
 from unbounded.sources.fresh_files import FreshFiles
 from unbounded.sources.json import ReadCare
@@ -238,8 +238,8 @@ class FileStreamSource:
 
     def _log_offset(self, offset: Offset) -> int:
         """`{"logOffset":3}` → 3; versions before Spark 2.2 wrote the bare number."""
-        value = json.loads(offset)
-        return int(value["logOffset"] if isinstance(value, dict) else value)
+        log_id = log_id_of(offset)
+        return int(json.loads(offset)) if log_id is None else log_id
 
     def _listed(self, entry: FileEntry) -> ListedFile:
         if not os.path.exists(entry.path):

@@ -6,7 +6,12 @@ from unbounded.state.manifest import STATE_FOLDER, state_version
 from unbounded.state.row_log import RowLog
 from unbounded.state.schema_check import IS_CONSTANT, SHOWN_NAME, OperatorSchema
 from unbounded.state.slots import distinct, ordered_places
-from unbounded.state.state_reader import read_changes, read_operators, read_rows
+from unbounded.state.state_reader import (
+    check_version,
+    read_changes,
+    read_operators,
+    read_rows,
+)
 from unbounded.state.store import StateMetrics, StateSettings, StateStore
 
 __all__ = [
@@ -22,6 +27,7 @@ __all__ = [
     "StateMetrics",
     "StateSettings",
     "StateStore",
+    "check_version",
     "distinct",
     "hash_columns",
     "ordered_places",

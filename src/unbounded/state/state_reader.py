@@ -25,7 +25,7 @@ from unbounded.state.manifest import Manifest, StoredOperator, cover, manifest_a
 from unbounded.state.schema_check import OperatorSchema
 from unbounded.state.segment import Segment, SegmentReader, arrow_schema, open_readers
 
-__all__ = ["read_changes", "read_operators", "read_rows"]
+__all__ = ["check_version", "read_changes", "read_operators", "read_rows"]
 
 _ATTEMPTS_MAX = 100
 _MOVED = frozenset(
@@ -48,6 +48,24 @@ def read_operators(files: Files, folder: str) -> tuple[OperatorSchema, ...]:
     if manifest is None:
         return ()
     return tuple(operator.schema for operator in manifest.operators)
+
+
+def check_version(files: Files, folder: str, version: int) -> None:
+    """Read every byte of which a version is made.
+
+    Raises:
+        CheckpointError: a file is missing or damaged, or the version not retained.
+    """
+
+    def read() -> None:
+        manifest = manifest_at(files, folder, version)
+        readers = open_readers(files, folder, _path(manifest, version, folder))
+        for reader in readers:
+            for operator in manifest.operators:
+                for _ in reader.batches(operator.state_id):
+                    pass
+
+    _where_it_is(files, folder, read)
 
 
 def read_rows(

@@ -1,4 +1,4 @@
-"""Command line: `unbounded run` and `unbounded serve`.
+"""Application: the command `unbounded`, with `run` and `serve`.
 
 Reads the options; what is to be done is done after the options' library has
 returned, so that a user's program has nothing of it above itself. The engine
@@ -7,7 +7,8 @@ and the client are imported then, so that `--help` answers at once.
 
 from __future__ import annotations
 
-import sys
+import os
+import signal
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.main import get_command
 
+from unbounded.cli.checkpoint import checkpoint_commands
+from unbounded.cli.output import is_terminal
+from unbounded.cli.queries import queries
+from unbounded.cli.state import state_commands
 from unbounded.conf import RuntimeConf
 from unbounded.errors import UnboundedError
 
@@ -26,16 +31,13 @@ __all__ = ["main"]
 
 _TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 
-# In a pipe help is plain text: no frames, no colours.
-_IS_TERMINAL = sys.stdout is not None and sys.stdout.isatty()
-
 app = typer.Typer(
     name="unbounded",
     help="Structured Streaming without a JVM.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich" if _IS_TERMINAL else None,
+    # In a pipe help is plain text: no frames, no colours.
+    rich_markup_mode="rich" if is_terminal() else None,
 )
 
 _FILE: dict[str, Any] = {"exists": True, "dir_okay": False, "readable": True}
@@ -61,6 +63,9 @@ def main() -> None:
     except UnboundedError as error:
         typer.echo(f"unbounded: {error}", err=True)
         code = 2
+    except BrokenPipeError:
+        # Who read the output has gone, so there is none to flush what is left to.
+        os._exit(128 + signal.SIGPIPE)
     raise SystemExit(code)
 
 
@@ -226,5 +231,6 @@ def _settings(pairs: list[str]) -> dict[str, str]:
     return settings
 
 
-if __name__ == "__main__":
-    main()
+app.command()(queries)
+app.add_typer(checkpoint_commands, name="checkpoint")
+app.add_typer(state_commands, name="state")
