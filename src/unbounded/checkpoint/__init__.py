@@ -2,7 +2,7 @@
 
 from unbounded.checkpoint.commit_log import CommitLog, CommitMetadata
 from unbounded.checkpoint.compactible_log import CompactibleLog
-from unbounded.checkpoint.metadata_log import MetadataLog
+from unbounded.checkpoint.metadata_log import MetadataLog, parse_versioned
 from unbounded.checkpoint.offset_log import PINNED_CONFS, OffsetLog, OffsetSeq
 from unbounded.checkpoint.query_metadata import QueryMetadata
 from unbounded.checkpoint.restart import Restart, plan_restart, read_restart
@@ -19,6 +19,7 @@ __all__ = [
     "QueryMetadata",
     "Restart",
     "from_uri",
+    "parse_versioned",
     "plan_restart",
     "read_restart",
     "to_uri",

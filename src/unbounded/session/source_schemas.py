@@ -10,13 +10,13 @@ from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
 from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
 from unbounded.plan.relations import UnresolvedDataSource
 from unbounded.session.shared_state import MEMORY_STREAM, SharedState
-from unbounded.sources import STATE_FORMATS, infer_schema
+from unbounded.sources import STATE_FORMATS, STREAM_FORMATS, infer_schema
 from unbounded.types import ArrayType, DataType, MapType, StructType
 
 __all__ = ["SourceSchemas"]
 
 _INFERS_PARTITION_TYPES = "spark.sql.sources.partitionColumnTypeInference.enabled"
-_FIXED_SCHEMA_FORMATS = frozenset({"text", "rate", "rate-micro-batch", "socket"})
+_FIXED_SCHEMA_FORMATS = frozenset({"text", "binaryfile"})
 
 
 class SourceSchemas:
@@ -38,6 +38,8 @@ class SourceSchemas:
             if not source.is_streaming:
                 raise AnalysisError("DATA_SOURCE_NOT_FOUND", provider=name, known="")
             return self._shared.memory_buffer(source.options).schema
+        if name in STREAM_FORMATS:
+            return _stream_schema(name, source)
         if name in STATE_FORMATS:
             return self._state_schema(name, source)
         if source.is_streaming and source.schema is None:
@@ -79,6 +81,14 @@ class SourceSchemas:
             return cursor.query(sql)
         finally:
             cursor.close()
+
+
+def _stream_schema(name: str, source: UnresolvedDataSource) -> StructType:
+    if not source.is_streaming:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1135", className=name)
+    if source.schema is not None:
+        raise UnsupportedError("_LEGACY_ERROR_TEMP_2242", provider=name)
+    return STREAM_FORMATS[name].schema(source.options)
 
 
 def _check_names(schema: StructType) -> None:

@@ -30,7 +30,14 @@ from unbounded.session.explain import explain_query
 from unbounded.session.shared_state import MEMORY_STREAM, SharedState, start_thread
 from unbounded.session.static_rows import StaticRows
 from unbounded.session.stream_sinks import BatchFunction, StreamSinks
-from unbounded.sources import MemoryStreamSource, Source, located, open_source
+from unbounded.sources import (
+    STREAM_FORMATS,
+    MemoryStreamSource,
+    Source,
+    StreamServices,
+    located,
+    open_source,
+)
 from unbounded.sources.path_patterns import absolute_paths
 
 __all__ = ["Streams"]
@@ -193,7 +200,7 @@ class Streams:
         if not isinstance(node, SourceScan) or not node.is_streaming:
             return node
         source = node.source
-        if source.format.lower() == MEMORY_STREAM:
+        if source.format.lower() in {MEMORY_STREAM, *STREAM_FORMATS}:
             return node
         shared = self._shared
         paths = located(source.options, source.paths, shared.files, shared.clock)
@@ -204,6 +211,11 @@ class Streams:
         source = scan.source
         if source.format.lower() == MEMORY_STREAM:
             return MemoryStreamSource(self._shared.memory_buffer(source.options))
+        stream_format = STREAM_FORMATS.get(source.format.lower())
+        if stream_format is not None:
+            shared = self._shared
+            services = StreamServices(folder, shared.files, shared.clock, start_thread)
+            return stream_format.open(source.options, services)
         return open_source(
             source.format.lower(),
             schema_of(scan.output),

@@ -18,11 +18,13 @@ from unbounded.sources.source import (
     SourceRelation,
 )
 from unbounded.sources.state_formats import STATE_FORMATS
+from unbounded.sources.stream_formats import STREAM_FORMATS, StreamServices
 
 __all__ = [
     "REREAD_CONDITIONS",
     "STATE_FORMATS",
     "FileStreamSourceLog",
+    "STREAM_FORMATS",
     "MemoryBuffer",
     "MemoryStreamSource",
     "Offset",
@@ -30,6 +32,7 @@ __all__ = [
     "ReportsSourceMetrics",
     "Source",
     "SourceRelation",
+    "StreamServices",
     "infer_schema",
     "list_files",
     "located",

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from unbounded.errors import IllegalArgumentError
 from unbounded.sources.listing import ListedFile
-from unbounded.sources.options import boolean_option, positive_option
+from unbounded.sources.options import boolean_option, check_whole, positive_option
 from unbounded.sources.seen_files import duration_ms
 
 __all__ = ["Admission"]
@@ -62,7 +62,7 @@ class Admission:
             latest_first,
             # Old files come last then, and would be too old when their turn comes.
             None if latest_first and is_limited else age_ms,
-            _cached_files_max(options),
+            check_whole(options, "maxCachedFiles", 10_000),
             _discard_ratio(options),
         )
 
@@ -89,18 +89,6 @@ class Admission:
             size_bytes = sum(file.size_bytes for file in rest)
             is_worth = size_bytes >= (self.bytes_max or 0) * self.discard_ratio
         return rest[: self.cached_files_max] if is_worth else ()
-
-
-def _cached_files_max(options: Mapping[str, str]) -> int:
-    text = options.get("maxcachedfiles", "10000")
-    if not text.strip().isdecimal():
-        raise IllegalArgumentError(
-            "INVALID_OPTION_VALUE",
-            option="maxCachedFiles",
-            value=text,
-            expected="a whole number from 0",
-        )
-    return int(text)
 
 
 def _discard_ratio(options: Mapping[str, str]) -> float:

@@ -17,7 +17,9 @@ __all__ = [
     "boolean_option",
     "character_option",
     "check_options",
+    "check_positive",
     "check_text_options",
+    "check_whole",
     "positive_option",
     "quote_text",
 ]
@@ -67,6 +69,40 @@ def positive_option(options: Mapping[str, str], key: str) -> int | None:
             expected="a whole number above zero",
         )
     return int(text)
+
+
+def check_whole(options: Mapping[str, str], name: str, default: int) -> int:
+    """The option of that name as a whole number from 0 that a bigint holds.
+
+    Raises:
+        IllegalArgumentError: it is none.
+    """
+    text = options.get(name.lower(), str(default)).strip()
+    if not text.isdecimal() or int(text) >= 2**63:
+        raise IllegalArgumentError(
+            "INVALID_OPTION_VALUE",
+            option=name,
+            value=text,
+            expected="a whole number from 0",
+        )
+    return int(text)
+
+
+def check_positive(options: Mapping[str, str], name: str, default: int) -> int:
+    """As `check_whole`, and above 0; a default of 0 demands that it is given.
+
+    Raises:
+        IllegalArgumentError: it is none.
+    """
+    number = check_whole(options, name, default)
+    if number == 0:
+        raise IllegalArgumentError(
+            "INVALID_OPTION_VALUE",
+            option=name,
+            value=number,
+            expected="a whole number above zero",
+        )
+    return number
 
 
 def check_options(

@@ -27,7 +27,7 @@ _UNITS_MS = {
 _SWEEP_MIN = 1_000
 
 
-def duration_ms(text: str) -> int:
+def duration_ms(text: str, option: str = "maxFileAge") -> int:
     """`7d` → 604800000; a bare number is in milliseconds.
 
     Raises:
@@ -38,7 +38,7 @@ def duration_ms(text: str) -> int:
     if found is None or unit is None:
         raise IllegalArgumentError(
             "INVALID_OPTION_VALUE",
-            option="maxFileAge",
+            option=option,
             value=text,
             expected="a duration such as 7d or 12h",
         )
