@@ -4,8 +4,8 @@
                                                   rest: Project ← leaf 7
 
 Each step is a statement and then what the node asks for: a user's Python function
-over the rows, or metrics of them. What comes of it is read by the statements above
-under a leaf id of its own.
+over the rows, metrics of them, or the rows of a table that they pick. What comes of it
+is read by the statements above under a leaf id of its own.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from typing import Any
 from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.python_functions import EvaluatePython, MapBatches
 from unbounded.plan.relations import OperatorOutput, Relation, output_of
+from unbounded.plan.table_lookup import TableLookup
 from unbounded.plan.tree import transform_up
 
 __all__ = ["Step", "cut_steps"]
 
-StepNode = EvaluatePython | MapBatches | CollectMetrics
+StepNode = EvaluatePython | MapBatches | CollectMetrics | TableLookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def cut_steps(
     def cut(node: Any) -> Any:
         if not isinstance(node, StepNode):
             return node
-        steps.append(Step(node.child, node, new_leaf_id()))
+        below = node.keyed_rows if isinstance(node, TableLookup) else node.child
+        steps.append(Step(below, node, new_leaf_id()))
         return steps[-1].output
 
     rest: Relation = transform_up(plan, cut)

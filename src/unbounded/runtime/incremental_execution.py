@@ -64,7 +64,8 @@ from unbounded.runtime.operator_planning import (
 )
 from unbounded.runtime.retained_plan import Snapshot, retained_plan
 from unbounded.runtime.segment_chain import SegmentChain
-from unbounded.runtime.static_sides import OpenStatic, StaticTables, cut_static_sides
+from unbounded.runtime.static_plan import NewIds, cut_static_sides
+from unbounded.runtime.static_tables import OpenStatic, StaticTables
 from unbounded.runtime.stream_inputs import stream_inputs
 from unbounded.runtime.watermark import WatermarkFlow
 from unbounded.state import KeyedState, OperatorSchema, StateStore
@@ -163,10 +164,11 @@ class IncrementalExecution:
         self._emission = emission
         self._context = context
         self._next_leaf_id = 1 + max((n for n in _leaf_ids(plan)), default=-1)
-        plan, sides = cut_static_sides(plan, self._new_leaf_id)
-        self._static_tables = StaticTables(sides, open_static, context)
-        self._batch_timestamp_ms = 0
         self._next_attribute_id = 1 + max(_attribute_ids(plan), default=-1)
+        new_ids = NewIds(self._new_leaf_id, self._new_id)
+        plan, sides = cut_static_sides(plan, new_ids)
+        self._static_tables = StaticTables(sides, open_static, context)
+        self._looked_up: frozenset[int] = frozenset()
         self._stages: list[_Stage] = []
         self._flow = WatermarkFlow()
         self._operator_ids = number_operators(plan)
@@ -233,13 +235,17 @@ class IncrementalExecution:
 
     def plan(self, timestamp_ms: int) -> None:
         """Compile the segments for a batch of that time; once, if they have no time."""
-        self._batch_timestamp_ms = timestamp_ms
-        if self._is_planned and not self._uses_batch_time:
+        self._static_tables.refresh(timestamp_ms)
+        is_cut = self._static_tables.looked_up() == self._looked_up
+        if self._is_planned and is_cut and not self._uses_batch_time:
             return
         context = replace(self._context, current_timestamp_us=timestamp_ms * 1000)
         chains = [chain for stage in self._stages for chain in stage.all_chains]
         if self._last_chain is not None:
             chains.append(self._last_chain)
+        self._looked_up = self._static_tables.looked_up()
+        for chain in () if is_cut else chains:
+            chain.cut(self._looked_up)
         leaf_ids = [stage.leaf_id for stage in self._stages]
         leaf_ids += [stage.inner_leaf_id for stage in self._stages]
         leaf_ids += self._static_tables.leaf_ids
@@ -264,8 +270,8 @@ class IncrementalExecution:
         names = dict(batch.sql)
         for leaf_id, table in batch.tables.items():
             names[leaf_id] = _register(cursor, leaf_id, table)
-        self._static_tables.refresh(
-            self._batch_timestamp_ms, lambda leaf, rows: _register(cursor, leaf, rows)
+        self._static_tables.add_inputs(
+            lambda leaf_id, rows: _register(cursor, leaf_id, rows)
         )
         result = BatchResult(pa.table({}))
         emitted = pa.table({})
@@ -343,6 +349,7 @@ class IncrementalExecution:
             add_input,
             self._is_cancelled.is_set,
             result.observed,
+            lambda leaf_id, keys: self._static_tables.look_up(leaf_id, keys, add_input),
         )
 
     def _run_segment(

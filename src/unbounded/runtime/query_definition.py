@@ -17,7 +17,7 @@ from unbounded.memory import MemoryBudget
 from unbounded.plan.commands import OutputMode, Trigger
 from unbounded.plan.relations import Relation, SourceScan
 from unbounded.runtime.listener_bus import EventType
-from unbounded.runtime.static_sides import OpenStatic
+from unbounded.runtime.static_tables import OpenStatic
 from unbounded.sinks import Sink
 from unbounded.sources import Source
 from unbounded.types import StructType

@@ -25,6 +25,7 @@ from unbounded.compiler import (
 from unbounded.engine import Cursor, align
 from unbounded.errors import UnboundedError
 from unbounded.plan.observation import CollectMetrics, ObservedMetrics
+from unbounded.plan.python_functions import EvaluatePython, MapBatches
 from unbounded.plan.relations import (
     LocalRelation,
     OperatorOutput,
@@ -132,7 +133,7 @@ class BatchExecution:
         steps, rest = cut_steps(plan, lambda: next(leaf_ids))
         for step in steps:
             rows = self._aligned(step.input_plan, cursor)
-            if not isinstance(step.node, CollectMetrics):
+            if isinstance(step.node, EvaluatePython | MapBatches):
                 evaluation = PythonEvaluation(step.node)
                 rows = evaluation.run(rows, self._is_cancelled.is_set)
             cursor.register(_step_name(step.leaf_id), rows)

@@ -43,6 +43,8 @@ class StaticRows:
     def __init__(
         self, plan: Relation, shared: SharedState, context: CompileContext
     ) -> None:
+        columns = ", ".join(column.name for column in output_of(plan))
+        self.account = shared.memory.account("buffers", f"a joined table of {columns}")
         self._plan = plan
         self._shared = shared
         self._context = context
