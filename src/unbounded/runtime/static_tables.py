@@ -31,7 +31,7 @@ AddInput = Callable[[int, pa.Table], object]
 # takes to run one more.
 _LOOKED_UP_ROWS_MIN = 10_000
 # A batch of more rows reads the table through sooner than it finds each of its own.
-_TABLE_ROWS_PER_ROW_MIN = 32
+_TABLE_ROWS_PER_ROW_MIN = 8
 # Arrow can't hold the text of more in one array, which a table in order is made of.
 _LOOKED_UP_BYTES_MAX = 1 << 30
 
