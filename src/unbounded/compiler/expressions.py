@@ -33,7 +33,12 @@ from unbounded.types import quote_name
 
 __all__ = ["compile_expression"]
 
-_FINISHES = {**FINISH_TEMPLATES, **LIST_FINISHES}
+# Functions that plans alone call: ends of aggregates, and the hash of a join's keys.
+_PLANNED = {
+    **FINISH_TEMPLATES,
+    **LIST_FINISHES,
+    "key_hash": "CAST(hash({args}) >> 1 AS BIGINT)",
+}
 
 
 @singledispatch
@@ -76,7 +81,7 @@ def _cast(expression: Cast, context: CompileContext) -> str:
 def _function(expression: FunctionCall, context: CompileContext) -> str:
     template = SCALAR_TEMPLATES.get(expression.name)
     if template is None:
-        template = _FINISHES.get(expression.name)
+        template = _PLANNED.get(expression.name)
     if template is None:
         message = f"no template for the function {expression.name}"
         raise InternalError("INTERNAL_ERROR", message=message)

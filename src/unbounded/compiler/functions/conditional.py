@@ -94,7 +94,6 @@ def _compared(operator: str) -> Callable[[Site], str]:
 CONDITIONAL_TEMPLATES: Templates = {
     "equal": _compared("="),
     "null_safe_equal": _compared("IS NOT DISTINCT FROM"),
-    "key_hash": "CAST(hash({args}) >> 1 AS BIGINT)",
     "less": _compared("<"),
     "less_or_equal": _compared("<="),
     "greater": _compared(">"),
