@@ -3,6 +3,7 @@
 from unbounded.analyzer.analyzer import analyze
 from unbounded.analyzer.context import AnalysisCatalog
 from unbounded.analyzer.functions import AGGREGATE_NAMES, SCALAR_NAMES
+from unbounded.analyzer.join_pruning import prune_join_inputs
 from unbounded.analyzer.python_rows import first_rows
 from unbounded.analyzer.streaming_checks import (
     CheckSettings,
@@ -20,5 +21,6 @@ __all__ = [
     "check_streaming",
     "first_rows",
     "is_streaming",
+    "prune_join_inputs",
     "refuse_batch_action",
 ]

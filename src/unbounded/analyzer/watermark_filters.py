@@ -1,16 +1,25 @@
 """Watermark filters: a filter stands as low as it may, below groups and watermarks.
 
 Spark moves a filter down where it may: below a grouping if it asks for keys alone,
-below the watermark if it does not ask for the event time. This shows in a stream:
-groups that it leaves out are not kept, and rows that it leaves out do not move the
-watermark. Spark's `PushPredicateThroughNonJoin`.
+below the watermark if it does not ask for the event time, below a join if it asks
+for one side. This shows in a stream: groups and rows that it leaves out are not kept,
+and rows that it leaves out do not move the watermark. Spark's
+`PushPredicateThroughNonJoin` and `PushPredicateThroughJoin`.
 
     Filter(value > 1 and time > t)          Filter(time > t)
     └─ EventTimeWatermark(time)        →    └─ EventTimeWatermark(time)
        └─ Project(value, time)                 └─ Filter(value > 1)
                                                   └─ Project(value, time)
 
-A filter on a session stays above the grouping that makes sessions of rows.
+A filter on a session stays above the grouping that makes sessions of rows. A join
+takes a filter into its condition, and moves its condition down, where it may:
+
+    kind           filter above moves to      its condition moves to
+    inner, cross   left, right, condition     left, right
+    left, anti     left                       right
+    semi           left                       left, right
+    right          right                      left
+    full
 """
 
 from __future__ import annotations
@@ -20,6 +29,7 @@ from dataclasses import replace
 from typing import Any
 
 from unbounded.analyzer.context import Context
+from unbounded.analyzer.streaming_checks import is_streaming
 from unbounded.plan.conjunctions import is_random, joined, over_input, split
 from unbounded.plan.event_time import session_position
 from unbounded.plan.expressions import (
@@ -34,6 +44,8 @@ from unbounded.plan.relations import (
     AssignWindows,
     EventTimeWatermark,
     Filter,
+    Join,
+    JoinType,
     Project,
     Relation,
     Union,
@@ -41,19 +53,26 @@ from unbounded.plan.relations import (
 )
 from unbounded.plan.tree import transform_up, walk
 
-__all__ = ["filter_before_watermarks"]
+__all__ = ["filter_before_watermarks", "push_filters", "sink"]
 
 
 def filter_before_watermarks(plan: Relation, context: Context) -> Relation:
     """The same rows, filtered before they are seen by a watermark or a grouping."""
+    return push_filters(plan)
+
+
+def push_filters(plan: Relation) -> Relation:
+    """The plan with each filter of a stream as far down as it may stand."""
     filtered: Relation = transform_up(plan, _push)
     return filtered
 
 
 def _push(node: Any) -> Any:
+    if isinstance(node, Join) and is_streaming(node):
+        return _into_join((), node)
     if not isinstance(node, Filter) or not _leads_down(node.child):
         return node
-    return _sink(split(node.condition), node.child)
+    return sink(split(node.condition), node.child)
 
 
 def _leads_down(node: Relation) -> bool:
@@ -63,10 +82,12 @@ def _leads_down(node: Relation) -> bool:
             return _leads_down(node.child)
         case Union():
             return any(map(_leads_down, node.inputs))
+        case Join():
+            return is_streaming(node)
     return isinstance(node, EventTimeWatermark | Aggregate)
 
 
-def _sink(conditions: Sequence[Expression], node: Relation) -> Relation:
+def sink(conditions: Sequence[Expression], node: Relation) -> Relation:
     """`node` filtered, each condition as far down as it may stand."""
     if not conditions:
         return node
@@ -74,16 +95,18 @@ def _sink(conditions: Sequence[Expression], node: Relation) -> Relation:
         return Filter(node, joined(conditions))
     match node:
         case Filter():
-            return _sink([*split(node.condition), *conditions], node.child)
+            return sink([*split(node.condition), *conditions], node.child)
         case Project() if _is_repeatable(node.columns):
             below = [over_input(c, node.columns) for c in conditions]
-            return replace(node, child=_sink(below, node.child))
+            return replace(node, child=sink(below, node.child))
         case AssignWindows():
             return _part(conditions, node, node.column)
         case EventTimeWatermark():
             return _part(conditions, node, node.event_time)
         case Aggregate():
             return _below_groups(conditions, node)
+        case Join():
+            return _into_join(conditions, node)
         case Union() if _is_repeatable(conditions):
             return _into_inputs(conditions, node)
     return Filter(node, joined(conditions))
@@ -101,7 +124,7 @@ def _below_groups(conditions: Sequence[Expression], node: Aggregate) -> Relation
         is_low = used and used <= ids and _is_repeatable([condition, *keys])
         (low if is_low else high).append(condition)
     below = [over_input(condition, keys) for condition in low]
-    kept: Relation = replace(node, child=_sink(below, node.child)) if below else node
+    kept: Relation = replace(node, child=sink(below, node.child)) if below else node
     return Filter(kept, joined(high)) if high else kept
 
 
@@ -114,8 +137,60 @@ def _into_inputs(conditions: Sequence[Expression], node: Union) -> Relation:
             for own, column in zip(output_of(table), node.output, strict=True)
         ]
         below = [over_input(condition, named) for condition in conditions]
-        inputs.append(_sink(below, table))
+        inputs.append(sink(below, table))
     return replace(node, inputs=tuple(inputs))
+
+
+_TAKES_FILTERS: frozenset[JoinType] = frozenset({"inner", "cross"})
+_PASSES_LEFT: frozenset[JoinType] = frozenset(
+    {"inner", "cross", "left", "semi", "anti"}
+)
+_PASSES_RIGHT: frozenset[JoinType] = frozenset({"inner", "cross", "right"})
+_MOVES_LEFT: frozenset[JoinType] = frozenset({"inner", "cross", "semi", "right"})
+_MOVES_RIGHT: frozenset[JoinType] = frozenset(
+    {"inner", "cross", "semi", "left", "anti"}
+)
+
+
+def _into_join(conditions: Sequence[Expression], node: Join) -> Relation:
+    """Conditions on one side stand there, those on both in the join's own."""
+    kind = node.join_type
+    own = split(node.condition) if node.condition is not None else []
+    left, right = output_of(node.left), output_of(node.right)
+    rest, lefts = _of_side(conditions, left, kind in _PASSES_LEFT)
+    high, rights = _of_side(rest, right, kind in _PASSES_RIGHT)
+    own, more = _of_side(own, left, kind in _MOVES_LEFT)
+    lefts += more
+    own, more = _of_side(own, right, kind in _MOVES_RIGHT)
+    rights += more
+    if kind in _TAKES_FILTERS:
+        own += [c for c in high if _is_repeatable([c])]
+        high = [c for c in high if not _is_repeatable([c])]
+        kind = "inner" if own else kind
+    joining = replace(
+        node,
+        left=sink(lefts, node.left),
+        right=sink(rights, node.right),
+        join_type=kind,
+        condition=joined(own) if own else None,
+    )
+    return Filter(joining, joined(high)) if high else joining
+
+
+def _of_side(
+    conditions: Sequence[Expression],
+    columns: Sequence[AttributeReference],
+    may_move: bool,
+) -> tuple[list[Expression], list[Expression]]:
+    """The conditions that stay, and those on `columns` alone that move to them."""
+    ids = {column.attribute_id for column in columns}
+    staying: list[Expression] = []
+    moving: list[Expression] = []
+    for condition in conditions:
+        used = {a.attribute_id for a in attributes_in([condition])}
+        moves = may_move and used and used <= ids and _is_repeatable([condition])
+        (moving if moves else staying).append(condition)
+    return staying, moving
 
 
 def _part(
@@ -130,7 +205,7 @@ def _part(
         used = {a.attribute_id for a in attributes_in([condition])}
         is_high = column.attribute_id in used or not _is_repeatable([condition])
         (high if is_high else low).append(condition)
-    node = replace(node, child=_sink(low, node.child))
+    node = replace(node, child=sink(low, node.child))
     return Filter(node, joined(high)) if high else node
 
 

@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import replace
 from functools import cached_property
 
-from unbounded.analyzer import CheckSettings, check_streaming
+from unbounded.analyzer import CheckSettings, check_streaming, prune_join_inputs
 from unbounded.compiler import CompileContext
 from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
 from unbounded.errors import AnalysisError, IllegalArgumentError
@@ -106,7 +106,7 @@ class Streams:
         """The query a command describes, accepted and not begun; see `start`."""
         plan = self._analysis.analyze(command.child)
         check_streaming(plan, command.output_mode, self._check_settings())
-        plan = transform_up(plan, self._fix_source)
+        plan = transform_up(prune_join_inputs(plan), self._fix_source)
         location, is_temporary = self._checkpoint_location(command)
         self._check_recoverable(command, location)
         return QueryDefinition(
