@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 SESSION_TIME_ZONE = "spark.sql.session.timeZone"
+WAREHOUSE_DIR = "spark.sql.warehouse.dir"
 
 _CLIENT: dict[str, str] = {
     "spark.connect.session.planCompression.threshold": "-1",
@@ -189,7 +190,7 @@ _STATIC: dict[str, str] = {
     "spark.sql.streaming.ui.enabled": "true",
     "spark.sql.streaming.ui.retainedProgressUpdates": "100",
     "spark.sql.streaming.ui.retainedQueries": "100",
-    "spark.sql.warehouse.dir": "spark-warehouse",
+    WAREHOUSE_DIR: "spark-warehouse",
     MEMORY_LIMIT: "60%",
 }
 

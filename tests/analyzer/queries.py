@@ -53,7 +53,12 @@ class Catalog:
     def conf(self, key: str) -> str:
         return self.settings.get(key, "false")
 
-    def table(self, name_parts: tuple[str, ...], is_streaming: bool) -> Relation | None:
+    def table(
+        self,
+        name_parts: tuple[str, ...],
+        is_streaming: bool,
+        options: Mapping[str, str],
+    ) -> Relation | None:
         return self.views.get(name_parts[-1])
 
     def source_schema(self, source: UnresolvedDataSource) -> StructType:

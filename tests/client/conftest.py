@@ -12,9 +12,15 @@ import unbounded
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Any]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One session that all tests share, so that each costs milliseconds."""
-    session = unbounded.connect(conf={"spark.sql.session.timeZone": "UTC"})
+    warehouse = str(tmp_path_factory.mktemp("warehouse"))
+    session = unbounded.connect(
+        conf={
+            "spark.sql.session.timeZone": "UTC",
+            "spark.sql.warehouse.dir": warehouse,
+        }
+    )
     yield session
     unbounded.close()
 
@@ -29,4 +35,6 @@ def spark(server: Any) -> Iterator[Any]:
         query.stop()
     for table in server.catalog.listTables():
         server.catalog.dropTempView(table.name)
+        if not table.isTemporary:
+            server.sql(f"DROP TABLE {table.name}")
     server.sql("RESET")

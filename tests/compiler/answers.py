@@ -40,7 +40,7 @@ class Catalog:
             "spark.sql.ansi.enabled": "true",
         }[key]
 
-    def table(self, name_parts, is_streaming=False):
+    def table(self, name_parts, is_streaming, options):
         return None
 
     def function(self, name):

@@ -19,8 +19,9 @@ from tests.spark.spark_process import GOLDEN, PROGRAMS, program_file, recorded
 
 
 @pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    session = unbounded.connect()
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    warehouse = str(tmp_path_factory.mktemp("warehouse"))
+    session = unbounded.connect(conf={"spark.sql.warehouse.dir": warehouse})
     yield session
     session.stop()
 

@@ -108,11 +108,12 @@ def test_wrong_statement_is_refused_where_it_is_wrong(
 @pytest.mark.parametrize(
     "text, feature",
     [
-        ("INSERT INTO t VALUES (1)", "the statement INSERT INTO"),
-        ("CREATE TABLE t (a INT)", "the statement CREATE TABLE"),
+        ("INSERT INTO t PARTITION (a = 1) SELECT 2", "INSERT … PARTITION"),
+        ("CREATE TABLE t (a INT) CLUSTERED BY (a)", "CREATE TABLE … CLUSTERED"),
+        ("CREATE FUNCTION f AS 'x'", "the statement CREATE FUNCTION"),
         ("CREATE VIEW v AS SELECT 1", "CREATE VIEW of a catalog"),
         ("CREATE TEMP VIEW v (a) USING json", "CREATE VIEW … USING with columns"),
-        ("DROP TABLE t", "the statement DROP TABLE"),
+        ("DROP SCHEMA t", "the statement DROP SCHEMA"),
         ("EXPLAIN SELECT 1", "the statement EXPLAIN SELECT"),
         ("SHOW DATABASES", "the statement SHOW DATABASES"),
         ("SET VAR x = 1", "the statement SET VAR"),

@@ -1,6 +1,7 @@
 """Analyzer: names, types and streaming checks of a plan."""
 
 from unbounded.analyzer.analyzer import analyze
+from unbounded.analyzer.coercion import can_store_assign
 from unbounded.analyzer.context import AnalysisCatalog
 from unbounded.analyzer.functions import AGGREGATE_NAMES, SCALAR_NAMES
 from unbounded.analyzer.join_pruning import prune_join_inputs
@@ -17,6 +18,7 @@ __all__ = [
     "SCALAR_NAMES",
     "AnalysisCatalog",
     "analyze",
+    "can_store_assign",
     "CheckSettings",
     "check_streaming",
     "first_rows",

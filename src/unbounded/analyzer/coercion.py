@@ -247,7 +247,7 @@ def wider_common_type(types: Sequence[DataType]) -> DataType | None:
 # --- implicit casts ---------------------------------------------------------
 
 
-def _can_store_assign(source: DataType, target: DataType) -> bool:
+def can_store_assign(source: DataType, target: DataType) -> bool:
     """Spark's `Cast.canANSIStoreAssign`: casts that seldom surprise."""
     if source == target or isinstance(source, NullType):
         return True
@@ -260,15 +260,15 @@ def _can_store_assign(source: DataType, target: DataType) -> bool:
     match source, target:
         case ArrayType(), ArrayType():
             return (target.contains_null or not source.contains_null) and (
-                _can_store_assign(source.element_type, target.element_type)
+                can_store_assign(source.element_type, target.element_type)
             )
         case MapType(), MapType():
-            return _can_store_assign(
+            return can_store_assign(
                 source.key_type, target.key_type
-            ) and _can_store_assign(source.value_type, target.value_type)
+            ) and can_store_assign(source.value_type, target.value_type)
         case StructType(), StructType():
             return len(source.fields) == len(target.fields) and all(
-                _can_store_assign(a.data_type, b.data_type)
+                can_store_assign(a.data_type, b.data_type)
                 for a, b in zip(source.fields, target.fields, strict=True)
             )
     return False
@@ -284,7 +284,7 @@ def _implicit_type(source: DataType, wanted: ArgumentType) -> DataType | None:
                 target, (AtomicType, DecimalType)
             ):
                 return target
-            return target if _can_store_assign(source, target) else None
+            return target if can_store_assign(source, target) else None
         case Family(name, _, default):
             if isinstance(source, NullType):
                 return default

@@ -6,7 +6,7 @@ left to right, so the same plan always gets the same ids.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,7 +23,12 @@ class AnalysisCatalog(Protocol):
     def conf(self, key: str) -> str:
         """The value of a Spark setting; its default if it is not set."""
 
-    def table(self, name_parts: tuple[str, ...], is_streaming: bool) -> Relation | None:
+    def table(
+        self,
+        name_parts: tuple[str, ...],
+        is_streaming: bool,
+        options: Mapping[str, str],
+    ) -> Relation | None:
         """The plan of a view or table, resolved or not; None if unknown."""
 
     def source_schema(self, source: UnresolvedDataSource) -> StructType:

@@ -221,7 +221,7 @@ def replace_below(resolved: Resolved) -> Resolved:
 
 @resolve_relation.register
 def _(node: UnresolvedTable, context: Context) -> Resolved:
-    plan = context.catalog.table(node.name_parts, node.is_streaming)
+    plan = context.catalog.table(node.name_parts, node.is_streaming, node.options)
     if plan is None:
         raise AnalysisError(
             "TABLE_OR_VIEW_NOT_FOUND",

@@ -9,8 +9,10 @@ import pyarrow as pa
 
 from unbounded.analyzer import AGGREGATE_NAMES, SCALAR_NAMES
 from unbounded.connect.conversion import refuse, variant_of
+from unbounded.connect.data_types import schema_from_proto
 from unbounded.connect.expressions import name_parts
 from unbounded.errors import AnalysisError
+from unbounded.plan.commands import CreateTable, DropTable
 from unbounded.plan.relations import UnresolvedTable
 from unbounded.session import (
     CURRENT_CATALOG,
@@ -19,6 +21,7 @@ from unbounded.session import (
     CatalogEntry,
     Result,
     Session,
+    Table,
 )
 from unbounded.types import (
     ArrayType,
@@ -32,15 +35,12 @@ from unbounded.types import (
 
 __all__ = ["CALLS", "UNSUPPORTED", "answer_catalog"]
 
-_NO_TABLES = "Tables are not kept here: use temporary views, or paths."
+_NO_TABLES = "There is one schema, of plain tables: use SQL or df.write for them."
 
 UNSUPPORTED: dict[str, str] = dict.fromkeys(
     (
-        "create_external_table",
-        "create_table",
         "recover_partitions",
         "set_current_catalog",
-        "drop_table",
         "create_database",
         "drop_database",
         "list_partitions",
@@ -146,7 +146,22 @@ def _entry(entry: CatalogEntry) -> tuple[Any, ...]:
     return (entry.name, None, namespace, None, "TEMPORARY", True)
 
 
+def _table(table: Table) -> tuple[Any, ...]:
+    kind = "MANAGED" if table.is_managed else "EXTERNAL"
+    namespace = [CURRENT_DATABASE]
+    return (table.name, CURRENT_CATALOG, namespace, table.description, kind, False)
+
+
 def _list_tables(message: Any, session: Session) -> Result:
+    database = message.db_name or CURRENT_DATABASE
+    pattern = message.pattern if message.HasField("pattern") else None
+    is_current = database.lower() == CURRENT_DATABASE
+    tables = session.tables(pattern) if is_current else []
+    entries = session.catalog.entries(database, pattern)
+    return _rows(_TABLE, [*map(_table, tables), *map(_entry, entries)])
+
+
+def _list_views(message: Any, session: Session) -> Result:
     pattern = message.pattern if message.HasField("pattern") else None
     entries = session.catalog.entries(message.db_name or CURRENT_DATABASE, pattern)
     return _rows(_TABLE, [_entry(entry) for entry in entries])
@@ -161,7 +176,10 @@ def _parts(message: Any) -> tuple[str, ...]:
 
 def _get_table(message: Any, session: Session) -> Result:
     parts = _parts(message)
+    table = session.find_table(parts)
     if session.catalog.find(parts) is None:
+        if table is not None:
+            return _rows(_TABLE, [_table(table)])
         name = ".".join(f"`{part}`" for part in parts)
         raise AnalysisError("TABLE_OR_VIEW_NOT_FOUND", relationName=name)
     is_global = parts[0].lower() == GLOBAL_DATABASE and len(parts) > 1
@@ -169,7 +187,9 @@ def _get_table(message: Any, session: Session) -> Result:
 
 
 def _table_exists(message: Any, session: Session) -> Result:
-    return _rows(_FLAG, [(session.catalog.find(_parts(message)) is not None,)])
+    parts = _parts(message)
+    exists = session.catalog.find(parts) or session.find_table(parts)
+    return _rows(_FLAG, [(exists is not None,)])
 
 
 def _function_exists(message: Any, session: Session) -> Result:
@@ -180,9 +200,21 @@ def _function_exists(message: Any, session: Session) -> Result:
 
 
 def _list_columns(message: Any, session: Session) -> Result:
-    schema = session.schema(UnresolvedTable(_parts(message)))
+    parts = _parts(message)
+    schema = session.schema(UnresolvedTable(parts))
+    is_view = session.catalog.find(parts) is not None
+    table = None if is_view else session.find_table(parts)
+    folders = () if table is None else table.partition_columns
     rows = [
-        (f.name, None, f.data_type.simple_string, f.nullable, False, False, False)
+        (
+            f.name,
+            None,
+            f.data_type.simple_string,
+            f.nullable,
+            f.name in folders,
+            False,
+            False,
+        )
         for f in schema.fields
     ]
     return _rows(_COLUMN, rows)
@@ -202,6 +234,30 @@ def _drop_view(message: Any, session: Session) -> Result:
     dropped = session.catalog.drop(name, is_global=bool(database))
     if not dropped and not message.if_exists:
         raise AnalysisError("VIEW_NOT_FOUND", relationName=f"`{message.view_name}`")
+    return _nothing(message, session)
+
+
+def _create_table(message: Any, session: Session) -> Result:
+    schema = None
+    if message.HasField("schema"):
+        found = schema_from_proto(message.schema)
+        schema = found if found.fields else None
+    has_description = "description" in message.DESCRIPTOR.fields_by_name
+    session.run_command(
+        CreateTable(
+            name_parts(message.table_name),
+            message.source or None,
+            schema,
+            options={key.lower(): value for key, value in message.options.items()},
+            location=message.path or None,
+            description=(message.description or None) if has_description else None,
+        )
+    )
+    return _nothing(message, session)
+
+
+def _drop_table(message: Any, session: Session) -> Result:
+    session.run_command(DropTable(name_parts(message.table_name), message.if_exists))
     return _nothing(message, session)
 
 
@@ -230,13 +286,16 @@ CALLS: dict[str, Callable[[Any, Session], Result]] = {
     "set_current_database": _set_current_database,
     "list_databases": _list_databases,
     "list_tables": _list_tables,
-    "list_views": _list_tables,
+    "list_views": _list_views,
     "list_columns": _list_columns,
     "get_database": _get_database,
     "get_table": _get_table,
     "database_exists": _database_exists,
     "table_exists": _table_exists,
     "function_exists": _function_exists,
+    "create_external_table": _create_table,
+    "create_table": _create_table,
+    "drop_table": _drop_table,
     "drop_temp_view": _drop_temp_view,
     "drop_global_temp_view": _drop_global_temp_view,
     "drop_view": _drop_view,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, get_args
 
-from pyspark.sql.connect.proto import base_pb2, relations_pb2
+from pyspark.sql.connect.proto import base_pb2, commands_pb2, relations_pb2
 
 from unbounded.connect.call import Call
 from unbounded.connect.conversion import refuse, variant_of
+from unbounded.connect.expressions import convert_expression, name_parts
 from unbounded.connect.listener_events import command_listener_bus
 from unbounded.connect.observed_metrics import send_observed
 from unbounded.connect.python_functions import scalar_function
@@ -20,7 +21,17 @@ from unbounded.connect.streaming import (
     start_query,
 )
 from unbounded.errors import UnsupportedError
-from unbounded.plan.commands import Command, CreateView, SaveMode, Write
+from unbounded.plan.commands import (
+    Command,
+    CreateTable,
+    CreateView,
+    IfExists,
+    Insert,
+    Overwrites,
+    SaveMode,
+    Write,
+)
+from unbounded.plan.expressions import Expression, UnresolvedAttribute
 from unbounded.session import Result
 
 __all__ = ["HANDLERS", "UNSUPPORTED", "run_command"]
@@ -28,7 +39,6 @@ __all__ = ["HANDLERS", "UNSUPPORTED", "run_command"]
 _USER_FUNCTIONS = "Use built-in functions, or foreachBatch with pandas or Arrow."
 
 UNSUPPORTED: dict[str, str] = {
-    "write_operation_v2": "Write files with df.write.",
     "register_table_function": _USER_FUNCTIONS,
     "register_data_source": "Use a built-in format.",
     "create_resource_profile_command": "There is one machine, and all of it is used.",
@@ -109,7 +119,10 @@ def _write(message: Any, call: Call) -> None:
         raise refuse("write option", "bucketBy", "Use partitionBy.")
     table_name = None
     if variant_of(message, "save_type") == "table":
-        table_name = message.table.table_name
+        table_name = name_parts(message.table.table_name)
+        if message.table.save_method == message.table.TABLE_SAVE_METHOD_INSERT_INTO:
+            _insert_into(message, table_name, call)
+            return
     default = call.session.conf.get("spark.sql.sources.default")
     result = call.session.run_command(
         Write(
@@ -123,6 +136,65 @@ def _write(message: Any, call: Call) -> None:
         )
     )
     send_observed(call.operation, result.observed)
+
+
+def _insert_into(message: Any, table_name: tuple[str, ...], call: Call) -> None:
+    child = convert_relation(message.input, call.context)
+    replaces = _SAVE_MODES[message.mode] == "overwrite"
+    overwrites: Overwrites = "all" if replaces else "nothing"
+    call.session.run_command(Insert(table_name, child, overwrites))
+
+
+_CREATE_MODES: dict[int, tuple[IfExists, bool]] = {
+    commands_pb2.WriteOperationV2.MODE_CREATE: ("error", False),
+    commands_pb2.WriteOperationV2.MODE_REPLACE: ("replace", True),
+    commands_pb2.WriteOperationV2.MODE_CREATE_OR_REPLACE: ("replace", False),
+}
+_INSERT_MODES: dict[int, Overwrites] = {
+    commands_pb2.WriteOperationV2.MODE_APPEND: "nothing",
+    commands_pb2.WriteOperationV2.MODE_OVERWRITE: "all",
+    commands_pb2.WriteOperationV2.MODE_OVERWRITE_PARTITIONS: "partitions",
+}
+
+
+def _write_to(message: Any, call: Call) -> None:
+    """`df.writeTo`: columns go by name."""
+    child = convert_relation(message.input, call.context)
+    name = name_parts(message.table_name)
+    if message.mode in _INSERT_MODES:
+        if message.HasField("overwrite_condition") and not _is_true(message):
+            raise refuse(
+                "overwrite", "of some rows", "Write overwritePartitions, or lit(True)."
+            )
+        overwrites = _INSERT_MODES[message.mode]
+        call.session.run_command(Insert(name, child, overwrites, by_name=True))
+        return
+    if message.clustering_columns:
+        raise refuse("write option", "clusterBy", "Use partitionedBy.")
+    if_exists, must_exist = _CREATE_MODES[message.mode]
+    columns = (
+        convert_expression(c, call.context) for c in message.partitioning_columns
+    )
+    create = CreateTable(
+        name,
+        message.provider or None,
+        child=child,
+        partitioning=tuple(map(_partition_name, columns)),
+        options={key.lower(): value for key, value in message.options.items()},
+        if_exists=if_exists,
+        must_exist=must_exist,
+    )
+    call.session.run_command(create)
+
+
+def _is_true(message: Any) -> bool:
+    return bool(message.overwrite_condition.literal.boolean)
+
+
+def _partition_name(column: Expression) -> str:
+    if isinstance(column, UnresolvedAttribute):
+        return ".".join(column.name_parts)
+    raise refuse("partitioning", "by an expression", "Add a column, and name it.")
 
 
 def _register_function(message: Any, call: Call) -> None:
@@ -142,8 +214,6 @@ def _remove_cached(message: Any, call: Call) -> None:
 
 
 def _get_resources(message: Any, call: Call) -> None:
-    from pyspark.sql.connect.proto import commands_pb2
-
     answer = commands_pb2.GetResourcesCommandResult()
     call.operation.send(get_resources_command_result=answer)
 
@@ -162,6 +232,7 @@ HANDLERS: dict[str, Callable[[Any, Call], None]] = {
     "sql_command": _sql_command,
     "create_dataframe_view": _create_view,
     "write_operation": _write,
+    "write_operation_v2": _write_to,
     "write_stream_operation_start": start_query,
     "streaming_query_command": command_query,
     "streaming_query_manager_command": command_manager,

@@ -20,7 +20,7 @@ import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from unbounded.conf import DEFAULTS
+from unbounded.conf import DEFAULTS, WAREHOUSE_DIR
 from unbounded.memory import MEMORY_LIMIT
 
 if TYPE_CHECKING:
@@ -207,6 +207,11 @@ class _Process:
             threads=threads,
             memory_limit=settings.get(MEMORY_LIMIT, DEFAULTS[MEMORY_LIMIT]),
         )
+        # A relative folder is that of the start, wherever one goes later.
+        folder = settings.get(WAREHOUSE_DIR, DEFAULTS[WAREHOUSE_DIR])
+        if ":" not in folder:
+            folder = f"file:{os.path.abspath(folder)}"
+        settings = {**settings, WAREHOUSE_DIR: folder}
         self._count += 1
         host = f"unbounded-{os.getpid()}-{self._count}.invalid"
         self._servers[host] = SparkConnectServicer(shared, settings)

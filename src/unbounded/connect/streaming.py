@@ -10,6 +10,7 @@ from pyspark.sql.connect.proto import commands_pb2
 
 from unbounded.connect.call import Call
 from unbounded.connect.conversion import refuse, variant_of
+from unbounded.connect.expressions import name_parts
 from unbounded.connect.foreach import sink_function
 from unbounded.connect.listener_events import event_document
 from unbounded.connect.relations import convert_relation
@@ -59,7 +60,7 @@ def start_query(message: Any, call: Call) -> None:
     """`writeStream…start()`: refusals come before the answer, failures after."""
     command = _write_stream(message, call)
     function = sink_function(message, call)
-    query = call.session.streams.start(command, function)
+    query = call.session.start(command, function)
     answer = commands_pb2.WriteStreamOperationStartResult(name=query.name or "")
     answer.query_id.id = query.id
     answer.query_id.run_id = query.run_id
@@ -85,7 +86,7 @@ def _write_stream(message: Any, call: Call) -> plan.WriteStream:
         TRIGGERS[trigger](getattr(message, trigger) if trigger else None),
         message.query_name or None,
         message.path or None,
-        message.table_name or None,
+        name_parts(message.table_name) if message.table_name else None,
         {key.lower(): value for key, value in message.options.items()},
         tuple(message.partitioning_column_names),
     )

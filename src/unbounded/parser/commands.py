@@ -19,9 +19,18 @@ from unbounded.parser.intervals import MICROS_PER_DAY, parse_interval
 from unbounded.parser.lexer import TokenStream, syntax_error
 from unbounded.parser.literals import read_string
 from unbounded.parser.relations import to_relation
+from unbounded.parser.table_commands import (
+    column_names,
+    create_table,
+    expect_end,
+    insert,
+    read_name,
+    read_options,
+)
 from unbounded.plan.commands import (
     Command,
     CreateView,
+    DropTable,
     DropView,
     ResetConf,
     SetConf,
@@ -53,7 +62,6 @@ _STATEMENTS = frozenset(
         "EXECUTE",
         "EXPLAIN",
         "GRANT",
-        "INSERT",
         "LIST",
         "LOAD",
         "MAP",
@@ -96,6 +104,8 @@ def parse_statement(
         return _parse_query(text, named, positional)
     if first == "CREATE":
         return _create(tokens, named, positional)
+    if first == "INSERT":
+        return insert(tokens, lambda: _rest_as_query(tokens, named, positional))
     if reader := _READERS.get(first):
         tokens.advance()
         return reader(tokens)
@@ -133,6 +143,10 @@ def _create(
     """`CREATE [OR REPLACE] [GLOBAL] TEMPORARY VIEW name [(columns)] AS query`."""
     tokens.advance()
     replaces = tokens.accept("OR", "REPLACE")
+    if tokens.accept("TABLE"):
+        return create_table(
+            tokens, replaces, lambda: _rest_as_query(tokens, named, positional)
+        )
     is_global = tokens.accept("GLOBAL")
     is_temporary = tokens.accept("TEMP") or tokens.accept("TEMPORARY")
     if not tokens.accept("VIEW"):
@@ -151,60 +165,36 @@ def _create(
         ).at(tokens.text, name.start)
     if tokens.accept("USING"):
         return CreateView(name.name, _data_source(tokens), is_global, replaces)
-    columns = _column_names(tokens)
+    columns = column_names(tokens)
     if tokens.current.keyword == "USING":
         raise unsupported(
             "CREATE VIEW … USING with columns", "Use spark.read.schema(…)."
         )
     tokens.expect("AS")
-    if tokens.current.text.upper() not in _QUERY_WORDS:
-        raise tokens.error()
-    query = _parse_query(_blank_before(tokens), named, positional)
+    query = _rest_as_query(tokens, named, positional)
     if columns:
         query = ToDF(query, columns)
     return CreateView(name.name, query, is_global, replaces)
 
 
+def _rest_as_query(
+    tokens: TokenStream,
+    named: Mapping[str, Expression],
+    positional: Sequence[Expression],
+) -> Relation:
+    """The query that the rest of the text is."""
+    if tokens.current.text.upper() not in _QUERY_WORDS:
+        raise tokens.error()
+    return _parse_query(_blank_before(tokens), named, positional)
+
+
 def _data_source(tokens: TokenStream) -> Relation:
     """`format [OPTIONS (key [=] 'value', …)]`, after USING."""
     format = tokens.identifier().name.lower()
-    options: dict[str, str] = {}
-    if tokens.accept("OPTIONS"):
-        tokens.expect("(")
-        while True:
-            key, value = _option(tokens)
-            options[key.lower()] = value
-            if not tokens.accept(","):
-                break
-        tokens.expect(")")
-    _expect_end(tokens)
+    options = read_options(tokens) if tokens.accept("OPTIONS") else {}
+    expect_end(tokens)
     path = options.pop("path", None)
     return UnresolvedDataSource(format, None, options, (path,) if path else ())
-
-
-def _option(tokens: TokenStream) -> tuple[str, str]:
-    if tokens.current.kind == "string":
-        key = read_string(tokens.advance().text)
-    else:
-        key = tokens.identifier().name
-        while tokens.accept("."):
-            key += "." + tokens.identifier().name
-    tokens.accept("=")
-    token = tokens.current
-    if token.kind not in ("string", "number", "word"):
-        raise tokens.error()
-    tokens.advance()
-    return key, read_string(token.text) if token.kind == "string" else token.text
-
-
-def _column_names(tokens: TokenStream) -> tuple[str, ...]:
-    if not tokens.accept("("):
-        return ()
-    names = [tokens.identifier().name]
-    while tokens.accept(","):
-        names.append(tokens.identifier().name)
-    tokens.expect(")")
-    return tuple(names)
 
 
 def _blank_before(tokens: TokenStream) -> str:
@@ -214,15 +204,18 @@ def _blank_before(tokens: TokenStream) -> str:
 
 
 def _drop(tokens: TokenStream) -> Command:
-    if not tokens.accept("VIEW"):
+    is_table = tokens.accept("TABLE")
+    if not (is_table or tokens.accept("VIEW")):
         kind = tokens.current.text.upper()
-        raise unsupported(f"the statement DROP {kind}", "Only views can be dropped.")
+        raise unsupported(
+            f"the statement DROP {kind}", "Only tables and views can be dropped."
+        )
     if_exists = tokens.accept("IF", "EXISTS")
-    parts = [tokens.identifier().name]
-    while tokens.accept("."):
-        parts.append(tokens.identifier().name)
-    _expect_end(tokens)
-    return DropView(tuple(parts), if_exists)
+    parts = read_name(tokens)
+    if is_table:
+        tokens.accept("PURGE")
+    expect_end(tokens)
+    return DropTable(parts, if_exists) if is_table else DropView(parts, if_exists)
 
 
 def _set(tokens: TokenStream) -> Command:
@@ -247,12 +240,12 @@ def _unquoted(text: str) -> str:
 
 def _set_time_zone(tokens: TokenStream) -> Command:
     if tokens.accept("LOCAL"):
-        _expect_end(tokens)
+        expect_end(tokens)
         # Unset, the session's zone is the machine's.
         return ResetConf(_TIME_ZONE)
     if tokens.current.kind == "string":
         zone = read_string(tokens.advance().text)
-        _expect_end(tokens)
+        expect_end(tokens)
         return SetConf(_TIME_ZONE, zone)
     if tokens.current.keyword != "INTERVAL":
         raise ParseError("INVALID_SET_SYNTAX").at(tokens.text, tokens.current.start)
@@ -284,14 +277,8 @@ def _show(tokens: TokenStream) -> Command:
     pattern = None
     if tokens.current.kind == "string":
         pattern = read_string(tokens.advance().text)
-    _expect_end(tokens)
+    expect_end(tokens)
     return ShowTables(pattern)
-
-
-def _expect_end(tokens: TokenStream) -> None:
-    while tokens.accept(";"):
-        pass
-    tokens.expect_end()
 
 
 _READERS: dict[str, Callable[[TokenStream], Command]] = {

@@ -8,15 +8,21 @@ from typing import Literal as OneOf
 
 from unbounded.plan.relations import Relation
 from unbounded.plan.tree import Node
+from unbounded.types import StructType
 
 __all__ = [
     "AvailableNowTrigger",
     "Command",
     "ContinuousTrigger",
+    "CreateTable",
     "CreateView",
+    "DropTable",
     "DropView",
+    "IfExists",
+    "Insert",
     "OnceTrigger",
     "OutputMode",
+    "Overwrites",
     "ProcessingTimeTrigger",
     "RealTimeTrigger",
     "ResetConf",
@@ -29,6 +35,8 @@ __all__ = [
 ]
 
 OutputMode = OneOf["append", "update", "complete"]
+IfExists = OneOf["error", "ignore", "replace"]
+Overwrites = OneOf["nothing", "all", "partitions"]
 SaveMode = OneOf["append", "overwrite", "error", "ignore"]
 
 
@@ -114,6 +122,48 @@ class ShowTables(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class CreateTable(Command):
+    """`CREATE TABLE name (columns) USING format …`, empty or with the rows of a query.
+
+    Option keys are lower case. Without a format, it is the session's default.
+    """
+
+    name_parts: tuple[str, ...]
+    format: str | None = None
+    schema: StructType | None = None
+    child: Relation | None = None
+    partitioning: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    location: str | None = None
+    description: str | None = None
+    if_exists: IfExists = "error"
+    must_exist: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable(Command):
+    """Forget a table; the rows go with it if its folder was made for it."""
+
+    name_parts: tuple[str, ...]
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Insert(Command):
+    """Rows into a table that is there, columns by place, or `by_name`.
+
+    `columns` are names for the columns of `child`, which then go by name; a column
+    of the table that is not among them is null.
+    """
+
+    name_parts: tuple[str, ...]
+    child: Relation
+    overwrites: Overwrites = "nothing"
+    by_name: bool = False
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Write(Command):
     """`df.write`: one batch into a format's sink or a table."""
 
@@ -121,7 +171,7 @@ class Write(Command):
     format: str
     mode: SaveMode
     path: str | None = None
-    table_name: str | None = None
+    table_name: tuple[str, ...] | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     partitioning: tuple[str, ...] = ()
 
@@ -139,6 +189,6 @@ class WriteStream(Command):
     trigger: Trigger = ProcessingTimeTrigger(0)
     query_name: str | None = None
     path: str | None = None
-    table_name: str | None = None
+    table_name: tuple[str, ...] | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     partitioning: tuple[str, ...] = ()

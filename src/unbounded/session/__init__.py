@@ -11,6 +11,7 @@ from unbounded.session.catalog import (
 from unbounded.session.ddl import ddl_of
 from unbounded.session.session import Session
 from unbounded.session.shared_state import MEMORY_STREAM, SharedState
+from unbounded.session.warehouse import Table
 
 __all__ = [
     "CURRENT_CATALOG",
@@ -21,6 +22,7 @@ __all__ = [
     "Result",
     "Session",
     "SharedState",
+    "Table",
     "ViewCatalog",
     "ddl_of",
 ]

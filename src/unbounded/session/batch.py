@@ -179,7 +179,7 @@ class BatchExecution:
         for node in walk(plan):
             if isinstance(node, LocalRelation):
                 name = f"local_{node.leaf_id}"
-                cursor.register(name, node.table)
+                cursor.register(name, _with_a_column(node.table))
                 inputs[node.leaf_id] = quote_name(name)
             elif isinstance(node, OperatorOutput):
                 inputs[node.leaf_id] = quote_name(_step_name(node.leaf_id))
@@ -223,6 +223,13 @@ def source_paths(scan: SourceScan) -> tuple[str, ...]:
     """The absolute paths a source was given, as arguments and as an option."""
     option = scan.source.options.get("path")
     return absolute_paths((*scan.source.paths, *([] if option is None else [option])))
+
+
+def _with_a_column(table: pa.Table) -> pa.Table:
+    """The table, or one of as many rows that DuckDB takes: it wants a column."""
+    if table.num_columns:
+        return table
+    return pa.table({"nothing": pa.nulls(table.num_rows, pa.bool_())})
 
 
 def _is_state(scan: SourceScan) -> bool:

@@ -23,7 +23,7 @@ from unbounded.plan.relations import (
 from unbounded.plan.tree import transform_down
 from unbounded.session.functions import FunctionRegistry
 
-__all__ = ["GLOBAL_DATABASE", "CatalogEntry", "ViewCatalog", "Views"]
+__all__ = ["GLOBAL_DATABASE", "CatalogEntry", "ViewCatalog", "Views", "matching"]
 
 GLOBAL_DATABASE = "global_temp"
 CURRENT_DATABASE = "default"
@@ -125,9 +125,9 @@ class ViewCatalog:
     def entries(self, database: str, pattern: str | None) -> Iterator[CatalogEntry]:
         """Global views of `global_temp` when that is meant, then local ones."""
         if database.lower() == GLOBAL_DATABASE:
-            for name in _matching(self._global.names(), pattern):
+            for name in matching(self._global.names(), pattern):
                 yield CatalogEntry(name, is_global=True)
-        for name in _matching(self._local.names(), pattern):
+        for name in matching(self._local.names(), pattern):
             yield CatalogEntry(name, is_global=False)
 
     def names(self) -> list[str]:
@@ -168,7 +168,7 @@ class ViewCatalog:
         return closed
 
 
-def _matching(names: list[str], pattern: str | None) -> list[str]:
+def matching(names: list[str], pattern: str | None) -> list[str]:
     """Names that match Spark's pattern: `*` for anything, `|` between choices."""
     if pattern is None:
         return names

@@ -12,15 +12,25 @@ import pyarrow as pa
 from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.plan.commands import (
     Command,
+    CreateTable,
     CreateView,
+    DropTable,
     DropView,
+    Insert,
     ResetConf,
     SetConf,
     ShowTables,
     Write,
 )
+from unbounded.plan.relations import Relation
 from unbounded.session.batch import Result
 from unbounded.session.catalog import CURRENT_DATABASE, GLOBAL_DATABASE
+from unbounded.session.tables import (
+    create_table,
+    drop_table,
+    insert_rows,
+    save_as_table,
+)
 from unbounded.session.writes import write_files
 from unbounded.sources import STATE_FORMATS
 from unbounded.types import BooleanType, StringType, StructField, StructType, to_arrow
@@ -101,20 +111,41 @@ def _reset_conf(command: ResetConf, session: Session) -> Result:
 
 @run_command.register(ShowTables)
 def _show_tables(command: ShowTables, session: Session) -> Result:
-    entries = session.catalog.entries(CURRENT_DATABASE, command.pattern)
-    return _rows(_TABLES, [("", entry.name, True) for entry in entries])
+    tables = session.tables(command.pattern)
+    views = session.catalog.entries(CURRENT_DATABASE, command.pattern)
+    rows = [(CURRENT_DATABASE, table.name, False) for table in tables]
+    return _rows(_TABLES, [*rows, *(("", view.name, True) for view in views)])
+
+
+@run_command.register(CreateTable)
+def _create_table(command: CreateTable, session: Session) -> Result:
+    if command.child is not None:
+        _refuse_stream(command.child, session)
+    result = create_table(command, session)
+    return replace(_rows(_NOTHING, []), observed=result.observed)
+
+
+@run_command.register(DropTable)
+def _drop_table(command: DropTable, session: Session) -> Result:
+    drop_table(command, session)
+    return _rows(_NOTHING, [])
+
+
+@run_command.register(Insert)
+def _insert(command: Insert, session: Session) -> Result:
+    _refuse_stream(command.child, session)
+    result = insert_rows(command, session)
+    return replace(_rows(_NOTHING, []), observed=result.observed)
+
+
+def _refuse_stream(plan: Relation, session: Session) -> None:
+    if session.is_streaming(plan):
+        raise AnalysisError("CALL_ON_STREAMING_DATASET_UNSUPPORTED", methodName="write")
 
 
 @run_command.register(Write)
 def _write(command: Write, session: Session) -> Result:
-    if command.table_name is not None:
-        raise UnsupportedError(
-            "UNSUPPORTED_FEATURE",
-            feature="saving as a table",
-            advice="Save to a path, or make a temporary view.",
-        )
-    if session.is_streaming(command.child):
-        raise AnalysisError("CALL_ON_STREAMING_DATASET_UNSUPPORTED", methodName="write")
+    _refuse_stream(command.child, session)
     if command.format.lower() in STATE_FORMATS:
         raise AnalysisError(
             "UNSUPPORTED_FEATURE.TABLE_OPERATION",
@@ -125,6 +156,8 @@ def _write(command: Write, session: Session) -> Result:
         )
     if command.format.lower() == "noop":
         result = session.run(command.child)
+    elif command.table_name is not None:
+        result = save_as_table(command, command.table_name, session)
     else:
         result = write_files(command, session)
     return replace(_rows(_NOTHING, []), observed=result.observed)

@@ -15,7 +15,7 @@ from functools import cached_property
 from unbounded.analyzer import is_streaming, refuse_batch_action
 from unbounded.compiler import CompileContext
 from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
-from unbounded.plan.commands import Command
+from unbounded.plan.commands import Command, WriteStream
 from unbounded.plan.relations import (
     LocalRelation,
     Relation,
@@ -26,12 +26,16 @@ from unbounded.plan.tree import walk
 from unbounded.runtime import StreamingQuery
 from unbounded.session.analysis import SessionAnalysis, shown_in
 from unbounded.session.batch import BatchExecution, Result
-from unbounded.session.catalog import ViewCatalog, Views
+from unbounded.session.catalog import ViewCatalog, Views, matching
 from unbounded.session.commands import run_command
 from unbounded.session.explain import explain_plan
 from unbounded.session.shared_state import SharedState
 from unbounded.session.show_string import show_plan
+from unbounded.session.stream_sinks import BatchFunction
 from unbounded.session.streams import Streams
+from unbounded.session.table_names import table_name
+from unbounded.session.tables import stream_target
+from unbounded.session.warehouse import Table
 from unbounded.sources import STATE_FORMATS
 from unbounded.sources.listing import FileListing
 from unbounded.sources.path_patterns import absolute_paths
@@ -119,6 +123,16 @@ class Session:
         """The plan as text."""
         return explain_plan(plan, self.analyze(plan), is_extended)
 
+    def tables(self, pattern: str | None = None) -> list[Table]:
+        """The tables whose names match Spark's pattern."""
+        found = {table.name: table for table in self.analysis.warehouse.tables()}
+        return [found[name] for name in matching(list(found), pattern)]
+
+    def find_table(self, parts: tuple[str, ...]) -> Table | None:
+        """The table of that name, if there is one."""
+        name = table_name(parts)
+        return None if name is None else self.analysis.warehouse.find(name)
+
     # --- acts ---------------------------------------------------------------
 
     def run(
@@ -144,6 +158,18 @@ class Session:
     def run_command(self, command: Command) -> Result:
         """Do what a command says; its answer as rows, often none."""
         return run_command(command, self)
+
+    def start(
+        self, command: WriteStream, function: BatchFunction | None = None
+    ) -> StreamingQuery:
+        """Begin a streaming query; one into a table makes it if it is not there.
+
+        Raises:
+            AnalysisError: the plan is no stream's, or the sink does not take it.
+        """
+        if command.table_name is not None:
+            command = stream_target(command, command.table_name, self)
+        return self.streams.start(command, function)
 
     def checkpoint(self, plan: Relation) -> str:
         """Run a plan and keep its rows; the id under which they are kept."""

@@ -27,6 +27,7 @@ from unbounded.memory import (
 )
 from unbounded.runtime import Maintenance
 from unbounded.session.catalog import Views
+from unbounded.session.warehouse import Warehouse
 from unbounded.sources import MemoryBuffer
 
 __all__ = ["MEMORY_STREAM", "SharedState", "start_thread"]
@@ -61,6 +62,7 @@ class SharedState:
         allowed = engine_threads(limit_bytes, wanted)
         self.memory = MemoryBudget(limit_bytes, engine_floor_bytes(allowed))
         self.global_views = Views()
+        self._warehouses: dict[str, Warehouse] = {}
         self._new_id = new_id
         self._buffers: dict[str, MemoryBuffer] = {}
         # Where all cores may work, the engine finds out itself how many there are.
@@ -80,6 +82,11 @@ class SharedState:
                     cursor.execute(macro)
                 cursor.close()
             return self._database
+
+    def warehouse(self, folder: str) -> Warehouse:
+        """The tables of a warehouse folder, an absolute path."""
+        with self._lock:
+            return self._warehouses.setdefault(folder, Warehouse(self.files, folder))
 
     def cursor(self, time_zone: str) -> Cursor:
         """A cursor that reads and prints timestamps in `time_zone`."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from unbounded.compiler import CompileContext
 from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
-from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedError
+from unbounded.errors import AnalysisError, IllegalArgumentError
 from unbounded.parser import parse_interval_us
 from unbounded.plan.commands import WriteStream
 from unbounded.plan.relations import LocalRelation, Relation
@@ -58,12 +58,7 @@ class StreamSinks:
                 mode, or an option is missing.
         """
         name = command.format.lower()
-        if command.table_name is not None:
-            raise UnsupportedError(
-                "UNSUPPORTED_FEATURE",
-                feature="streaming into a table",
-                advice="Stream to a path, or to the memory sink.",
-            )
+        assert command.table_name is None, "a table is a path by now"
         if name in WRITABLE_FORMATS:
             return self._files(command)
         if command.partitioning:

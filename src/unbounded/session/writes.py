@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from unbounded.errors import AnalysisError, IllegalArgumentError
@@ -17,7 +18,7 @@ from unbounded.types import StructType
 if TYPE_CHECKING:
     from unbounded.session.session import Session
 
-__all__ = ["reads_from", "write_files"]
+__all__ = ["partition_columns", "reads_from", "write_files"]
 
 
 def write_files(command: Write, session: Session) -> Result:
@@ -27,7 +28,7 @@ def write_files(command: Write, session: Session) -> Result:
         raise IllegalArgumentError("_LEGACY_ERROR_TEMP_2047", format=command.format)
     plan = session.analyze(command.child)
     schema = schema_of(output_of(plan))
-    columns = _partition_columns(command, schema)
+    columns = partition_columns(command.partitioning, schema)
     mode = _overwrite_mode(command, session)
     output = OutputFolder(absolute_paths([path])[0], command.mode, columns, mode)
     is_replaced = command.mode == "overwrite" and not output.replaces_partitions
@@ -65,7 +66,7 @@ def reads_from(plan: Relation, folder: str) -> bool:
     )
 
 
-def _partition_columns(command: Write, schema: StructType) -> tuple[str, ...]:
+def partition_columns(wanted: Sequence[str], schema: StructType) -> tuple[str, ...]:
     """The schema's own names of the columns to partition by, whatever their case."""
     known: dict[str, str] = {}
     for name in schema.names:
@@ -73,7 +74,7 @@ def _partition_columns(command: Write, schema: StructType) -> tuple[str, ...]:
             raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=f"`{name.lower()}`")
         known[name.lower()] = name
     found: list[str] = []
-    for name in command.partitioning:
+    for name in wanted:
         if name.lower() not in known:
             raise AnalysisError(
                 "_LEGACY_ERROR_TEMP_1155",
