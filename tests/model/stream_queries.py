@@ -268,6 +268,13 @@ class Case:
     time_zone: str = "UTC"
 
     @property
+    def ends_rows(self) -> bool:
+        """Whether the watermark ends groups, or lets go of rows."""
+        if self.query.deduplication is not None:
+            return True
+        return self.query.is_aggregate and self.output_mode != "complete"
+
+    @property
     def is_late_dropped(self) -> bool:
         """Whether groups behind the watermark are dropped.
 

@@ -197,7 +197,7 @@ class StreamRuns:
             window = Alias(parse_expression(event_time), ("w",))
             rows = Project(rows, (UnresolvedStar(), window))
             time, event_time = "w.end", "w"
-        late = f"coalesce({time} <= {_late_expression(batches)}, false)"
+        late = f"coalesce({time} <= {late_expression(batches)}, false)"
         punctual = Filter(rows, parse_expression(f"NOT {late}"))
         answer = self._answer(punctual, event_time)
         if query.is_left_out is None:
@@ -222,7 +222,7 @@ class StreamRuns:
             return rows
         if deduplication.kind == "rows":
             if query.watermarks and "time" in deduplication.names:
-                late = f"coalesce(time <= {_late_expression(batches)}, false)"
+                late = f"coalesce(time <= {late_expression(batches)}, false)"
                 rows = Filter(rows, parse_expression(f"NOT {late}"))
             return deduplication.over(rows)
         twin = DeduplicationTwin(deduplication, self._delay())
@@ -337,7 +337,7 @@ def _timestamp(time: datetime.datetime) -> str:
     return f"TIMESTAMP '{utc:%Y-%m-%d %H:%M:%S.%f}Z'"
 
 
-def _late_expression(batches: Batches) -> str:
+def late_expression(batches: Batches) -> str:
     """The watermark that each row was held against, by its file."""
     whens = []
     for file, ms in batches.late_ms.items():

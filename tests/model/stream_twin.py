@@ -93,10 +93,8 @@ class StreamTwin:
         return True
 
     def _needs_no_data_batch(self) -> bool:
-        case = self._case
-        can_end = case.query.is_aggregate and case.output_mode != "complete"
-        can_end = can_end or case.query.deduplication is not None
-        return can_end and self._has_run and self._watermark_ms > self._previous_ms
+        has_moved = self._has_run and self._watermark_ms > self._previous_ms
+        return has_moved and self._case.ends_rows
 
     def _move_watermark(self, files: Sequence[int]) -> None:
         for node, mark in enumerate(self._case.query.watermarks):
