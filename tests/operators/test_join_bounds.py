@@ -72,12 +72,31 @@ def test_key_comes_before_a_range() -> None:
     assert found.output_watermark_ms(WATERMARK) == WATERMARK
 
 
-def test_rows_leave_by_the_sides_own_event_time() -> None:
-    found = bounds("a2 > b - INTERVAL 1 MINUTE")
+@pytest.mark.parametrize(
+    ("text", "column", "held"),
+    [
+        ("a2 > b - INTERVAL 1 MINUTE", "a2", MINUTE),
+        ("a2 > b - INTERVAL 1 MINUTE AND a > b - INTERVAL 1 HOUR", "a", HOUR),
+    ],
+)
+def test_rows_leave_by_the_column_that_is_limited_at_best_the_event_time(
+    text: str, column: str, held: int
+) -> None:
+    found = bounds(text)
 
     assert found.left is not None
     assert found.left.column is not None
-    assert (found.left.column.name, held_ms(found.left)) == ("a", MINUTE)
+    assert (found.left.column.name, held_ms(found.left)) == (column, held)
+
+
+def test_rows_leave_by_times_alone() -> None:
+    assert bounds("v > cast(b AS BIGINT) - 5").left is None
+
+
+def test_times_are_no_older_for_rows_that_leave_by_another_column() -> None:
+    found = bounds("a2 > b - INTERVAL 1 HOUR")
+
+    assert found.output_watermark_ms(WATERMARK) == WATERMARK
 
 
 def test_side_without_a_watermark_has_no_bound() -> None:

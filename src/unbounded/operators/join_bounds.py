@@ -6,7 +6,11 @@ older a row of the other side may be. Spark's `StreamingSymmetricHashJoinHelper`
 
     the event time is a key           rows of both sides leave with the watermark
     l.t >= r.t - INTERVAL 8 MINUTES   rows of l up to 8 min and 1 ms before it leave
+    l.ends >= r.t                     rows of l leave by the time in `ends`
     neither                           rows stay for ever
+
+Spark lets rows leave by the side's event time also where the condition limits another
+column of it, and loses what would have been joined.
 
 `docs/joins.md` shows the arithmetic.
 """
@@ -16,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unbounded.plan.expressions import AttributeReference
+from unbounded.plan.expressions import WATERMARK_DELAY, AttributeReference
 from unbounded.plan.join_condition import JoinCondition
 from unbounded.plan.relations import Join, output_of
 from unbounded.plan.state_limits import (
@@ -25,6 +29,7 @@ from unbounded.plan.state_limits import (
     event_time_pair,
     state_limits,
 )
+from unbounded.types import TimestampType
 
 __all__ = ["JoinBounds", "SideBound", "join_bounds"]
 
@@ -40,6 +45,11 @@ class SideBound:
     key: int | None
     column: AttributeReference | None
     limits: tuple[StateLimit, ...] = ()
+
+    @property
+    def is_by_event_time(self) -> bool:
+        """Whether what carries a watermark is what rows leave by."""
+        return self.column is None or WATERMARK_DELAY in self.column.metadata
 
     def bound_ms(self, watermark_ms: int) -> int:
         """A row may leave when its time is at or before this millisecond."""
@@ -72,7 +82,11 @@ class JoinBounds:
         Those that are remembered may be joined yet, so it is the lowest bound.
         """
         bounds = (self.left, self.right)
-        held_ms = [bound.bound_ms(input_ms) for bound in bounds if bound is not None]
+        held_ms = [
+            bound.bound_ms(input_ms)
+            for bound in bounds
+            if bound is not None and bound.is_by_event_time
+        ]
         return min([*held_ms, input_ms])
 
 
@@ -96,8 +110,20 @@ def _by_limits(
     own: Sequence[AttributeReference],
     other: Sequence[AttributeReference],
 ) -> SideBound | None:
-    column = event_time_of(own)
-    limits = state_limits(join.condition, own, other)
-    if column is None or not limits:
+    event_time = event_time_of(own)
+    if event_time is None:
         return None
-    return SideBound(None, column, limits)
+    limits = state_limits(join.condition, own, other)
+    for column in (event_time, *(limit.column for limit in limits)):
+        found = tuple(limit for limit in limits if _is_same(limit.column, column))
+        if found and _can_leave_by(column):
+            return SideBound(None, column, found)
+    return None
+
+
+def _is_same(one: AttributeReference, other: AttributeReference) -> bool:
+    return one.attribute_id == other.attribute_id
+
+
+def _can_leave_by(column: AttributeReference) -> bool:
+    return WATERMARK_DELAY in column.metadata or column.data_type == TimestampType()

@@ -61,11 +61,12 @@ Columns = Sequence[AttributeReference]
 
 @dataclass(frozen=True, slots=True)
 class StateLimit:
-    """One conjunct, solved for a side's time: `watermark + offset < time`.
+    """One conjunct, solved for a side's time: `watermark + offset < column`.
 
     `factor` is that of the watermark: 1, or 0 where the conjunct has constants alone.
     """
 
+    column: AttributeReference
     offset_us: float
     factor: int = 1
     allows_equal: bool = False
@@ -130,7 +131,8 @@ def _limit(
         return None
     offset_us = sum(t.factor * t.constant_us for t in rest)
     factor = sum(t.factor for t in other)
-    return StateLimit(offset_us, factor, inequality.allows_equal)
+    assert own[0].column is not None, "a term of the side's columns"
+    return StateLimit(own[0].column, offset_us, factor, inequality.allows_equal)
 
 
 # --- a comparison as a sum ------------------------------------------------------
