@@ -19,8 +19,6 @@ from bench.nexmark.queries import QUERIES, Query
 from bench.nexmark.views import Views, open_views
 
 EVENTS, FILES, RATE = 4_000, 8, 100
-WAITING = {"q3", "q4", "q5", "q6", "q7", "q8", "q9", "q20", "q23"}
-ANSWERED = [name for name in QUERIES if name not in WAITING]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ANSWERED)
+@pytest.mark.parametrize("name", QUERIES)
 def test_answer_of_the_stream_is_that_of_the_batch(
     name: str, spark: Any, folder: Path, tmp_path: Path
 ) -> None:
@@ -70,7 +68,7 @@ def streamed(frame: Any, query: Query, folder: Path) -> tuple[list[Any], datetim
     running = writer.trigger(availableNow=True).start()
     assert running.awaitTermination(60), "the query does not end"
     reports = running.recentProgress
-    assert sum(report["sources"][0]["numInputRows"] for report in reports) == EVENTS
+    assert sum(report["numInputRows"] > 0 for report in reports) == FILES
     text = reports[-1]["eventTime"]["watermark"].removesuffix("Z")
     return list(rows.values()), datetime.fromisoformat(text)
 
