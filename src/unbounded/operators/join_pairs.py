@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from unbounded.operators.event_times import NEVER_US, Times
+from unbounded.operators.event_times import Times
 from unbounded.operators.join_side import JoinSide
 from unbounded.operators.operator import Compute
 from unbounded.operators.row_groups import Numbers
@@ -29,6 +29,8 @@ from unbounded.state import RowLog
 __all__ = ["JoinPairs", "Pairs"]
 
 _PAIRS_AT_ONCE = 1 << 20
+# Further off than any two timestamps are.
+_FAR_US = 1 << 62
 
 Bools = npt.NDArray[np.bool_]
 
@@ -87,10 +89,8 @@ class JoinPairs:
         self, slots: Numbers, groups: Numbers, left: RowLog, right: RowLog
     ) -> Iterator[Pairs]:
         """The pairs of stored left rows, of some groups, and all right ones."""
-        between = None
         times = self._left.times(left, slots)
-        if times is not None:
-            between = (_moved(times, self._low, -1), _moved(times, self._high, 1))
+        between = None if times is None else _span(times, self._low, self._high)
         for found in self._right.groups.pairs(groups, _PAIRS_AT_ONCE, between):
             pairs = Pairs(slots[found.rows], found.slots, found.places)
             yield self._picked(pairs, left, right)
@@ -104,7 +104,7 @@ class JoinPairs:
         if times is not None:
             low = None if self._high is None else -self._high
             high = None if self._low is None else -self._low
-            between = (_moved(times, low, -1), _moved(times, high, 1))
+            between = _span(times, low, high)
         for found in self._left.groups.pairs(groups, _PAIRS_AT_ONCE, between):
             pairs = Pairs(found.slots, slots[found.rows], found.places)
             yield self._picked(pairs, left, right)
@@ -131,11 +131,13 @@ class JoinPairs:
         return holds
 
 
-def _moved(times: Times, by_us: int | None, side: int) -> Times:
-    """Each time moved; without a bound, as far as can be, to the side of that sign."""
-    if by_us is None:
-        return np.full(len(times), side * NEVER_US)
-    return times + by_us
+def _span(times: Times, low_us: int | None, high_us: int | None) -> tuple[Times, int]:
+    """The first time that each row's other may have, and how far off the last is."""
+    if low_us is not None:
+        far = _FAR_US if high_us is None else high_us - low_us
+        return times + low_us, far
+    assert high_us is not None, "a range has a bound"
+    return times + (high_us - _FAR_US), _FAR_US
 
 
 def _asked_columns(

@@ -35,6 +35,8 @@ Numbers = npt.NDArray[np.int64]
 
 # A region holds 2 ** level rows.
 _LEVEL_MIN = 2
+# So many places are looked at at a time that what is known of them stays in cache.
+_BLOCK_ROWS = 1 << 16
 
 
 class Found(NamedTuple):
@@ -140,14 +142,33 @@ class RowGroups:
         self,
         groups: Numbers,
         piece_rows: int,
-        between: tuple[Numbers, Numbers] | None = None,
+        between: tuple[Numbers, int] | None = None,
     ) -> Iterator[Found]:
         """Each row of `groups` with each row of its group, some at a time.
 
-        A piece comes of at most `piece_rows` rows looked at. A group of -1 has no
-        rows. With `between`, which is the first and the last time for each row of
-        `groups`, those alone.
+        A piece has at most `piece_rows` rows and half a block. A group of -1 has no
+        rows. With `between`, which is the first time for each row of `groups` and
+        how far the last one is from it, those alone.
         """
+        found, count = [], 0
+        for rows, places in self._blocks(groups):
+            chosen = np.flatnonzero(self._is_found(rows, places, between))
+            if len(chosen) < len(rows):
+                rows, places = rows.take(chosen), places.take(chosen)
+            found.append((rows, places))
+            count += len(rows)
+            if count >= piece_rows:
+                yield self._found(found)
+                found, count = [], 0
+        if count:
+            yield self._found(found)
+
+    def _found(self, parts: list[tuple[Numbers, Numbers]]) -> Found:
+        rows, places = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return Found(rows, self._rows.take(places).astype(np.int64), places)
+
+    def _blocks(self, groups: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
+        """Positions in `groups` and each place of their groups, a block at a time."""
         known = np.flatnonzero((groups >= 0) & (groups < len(self._count)))
         asked = groups[known]
         self._step_over_left(asked)
@@ -158,31 +179,28 @@ class RowGroups:
         total = int(ends[-1]) if len(ends) else 0
         # What comes before the first place of each group, to count on from there.
         offsets = self._start[asked] - (ends - counts)
-        for begin in range(0, total, piece_rows):
-            end = min(begin + piece_rows, total)
+        for begin in range(0, total, _BLOCK_ROWS):
+            end = min(begin + _BLOCK_ROWS, total)
             low, high = np.searchsorted(ends, (begin, end - 1), side="right")
             part = slice(low, high + 1)
             inside = np.minimum(ends[part], end)
             inside -= np.maximum(ends[part] - counts[part], begin)
             places = np.repeat(offsets[part], inside)
             places += np.arange(begin, end)
-            rows = np.repeat(known[part], inside)
-            chosen = np.flatnonzero(self._is_found(rows, places, between))
-            if len(chosen) < len(rows):
-                rows, places = rows.take(chosen), places.take(chosen)
-            yield Found(rows, self._rows.take(places).astype(np.int64), places)
+            yield np.repeat(known[part], inside), places
 
     def _is_found(
-        self, rows: Numbers, places: Numbers, between: tuple[Numbers, Numbers] | None
+        self, rows: Numbers, places: Numbers, between: tuple[Numbers, int] | None
     ) -> npt.NDArray[np.bool_]:
         """Which places hold rows that are there, in the bounds of the rows beside."""
         leaving = self._leaving.take(places)
         found: npt.NDArray[np.bool_] = leaving > self._left_until
         if between is not None:
             times = leaving if self._times is None else self._times.take(places)
-            firsts, lasts = between
-            found &= times >= firsts.take(rows)
-            found &= times <= lasts.take(rows)
+            firsts, width = between
+            # One comparison: what is before the first is far beyond, without a sign.
+            times = times - firsts.take(rows)
+            found &= times.view(np.uint64) <= np.uint64(width)
         return found
 
     def _step_over_left(self, groups: Numbers) -> None:
