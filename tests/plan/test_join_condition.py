@@ -18,7 +18,8 @@ DAY = 24 * HOUR
 
 
 def split(text: str, *, has_even_days: bool = False) -> JoinCondition:
-    return split_condition(joined(text), has_even_days=has_even_days)
+    """The parts of a full join's condition, none of which is moved below it."""
+    return split_condition(joined(text, "full"), has_even_days=has_even_days)
 
 
 def ranged(text: str, *, has_even_days: bool = False) -> tuple[object, ...] | None:
@@ -152,6 +153,11 @@ def test_times_compared_on_one_side_are_a_filter_of_it() -> None:
         ("b <= a + (INTERVAL 1 HOUR - INTERVAL 1 MINUTE)", None, HOUR - MINUTE),
         ("b <= a + INTERVAL 20 SECONDS * 3", None, MINUTE),
         ("b <= a - (-INTERVAL '1:30' MINUTE TO SECOND)", None, 90 * SECOND),
+        ("b <= a + INTERVAL 1 MINUTE * 1.5", None, 90 * SECOND),
+        ("b <= a + INTERVAL 1 MINUTE / 4", None, 15 * SECOND),
+        ("b <= a + INTERVAL '0.000001' SECOND / 2", None, 1),
+        ("b <= a + make_dt_interval(0, 1, 1, 30.5)", None, HOUR + 90_500_000),
+        ("b <= a + make_dt_interval(0, 0, 3)", None, 3 * MINUTE),
         ("b <= a + INTERVAL '0.000001' SECOND", None, 1),
         ("b <= a + INTERVAL 20 HOURS + INTERVAL 20 HOURS", None, 40 * HOUR),
         ("b BETWEEN a AND a + INTERVAL 1 HOUR", 0, HOUR),

@@ -170,5 +170,9 @@ def _prune_join(node: Join, needed: Ids) -> Relation:
 
 def _without_rest(side: Relation, needed: Ids) -> Relation:
     columns = output_of(side)
-    kept = tuple(c for c in columns if c.attribute_id in needed) or columns[:1]
+    kept = tuple(c for c in columns if c.attribute_id in needed)
+    if not kept:
+        # A row has a column, but no event time, by which it could be late.
+        plain = [c for c in columns if WATERMARK_DELAY not in c.metadata]
+        kept = ((plain or columns)[0],)
     return _narrowed(side, kept)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal as OneOf
 
 from unbounded.plan.conjunctions import is_random, split
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 _DAY_US = 86_400_000_000
+_UNITS_US = (_DAY_US, 3_600_000_000, 60_000_000, 1_000_000)
 _KEY_FUNCTIONS = {"equal": False, "null_safe_equal": True}
 # Each comparison as `smaller < greater` or `smaller <= greater`: whether its
 # operands change places, and whether equal ones satisfy it.
@@ -165,18 +167,35 @@ def interval_us(expression: Expression) -> int | None:
             if first is None or second is None:
                 return None
             return first + second if name == "add" else first - second
-        case FunctionCall(name="multiply_interval", arguments=(one, other)):
-            first, times = interval_us(one), _whole_number(other)
-            return None if first is None or times is None else first * times
+        case FunctionCall(
+            name="multiply_interval" | "divide_interval" as name, arguments=(one, other)
+        ):
+            first, number = interval_us(one), _number(other)
+            if first is None or number is None or (name[0] == "d" and not number):
+                return None
+            scaled = first * number if name[0] == "m" else first / number
+            return int(scaled.quantize(Decimal(1), ROUND_HALF_UP))
+        case FunctionCall(name="make_dt_interval", arguments=arguments):
+            return _made_interval_us([_number(argument) for argument in arguments])
     return None
 
 
-def _whole_number(expression: Expression) -> int | None:
+def _made_interval_us(parts: Sequence[Decimal | None]) -> int | None:
+    """Of days, hours, minutes and seconds."""
+    total = Decimal(0)
+    for part, unit_us in zip(parts, _UNITS_US, strict=False):
+        if part is None:
+            return None
+        total += part * unit_us
+    return int(total)
+
+
+def _number(expression: Expression) -> Decimal | None:
     match expression:
-        case Literal(value=int(value)):
-            return value
+        case Literal(value=int() | float() | Decimal() as value):
+            return Decimal(value)
         case Cast(child=child):
-            return _whole_number(child)
+            return _number(child)
     return None
 
 
