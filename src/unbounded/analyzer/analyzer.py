@@ -15,6 +15,7 @@ from collections.abc import Callable
 from unbounded.analyzer.context import AnalysisCatalog, Context
 from unbounded.analyzer.corrupt_records import check_corrupt_records
 from unbounded.analyzer.grouping_sets import GroupingCall, refuse_grouping_call
+from unbounded.analyzer.hidden_columns import drop_hidden_columns
 from unbounded.analyzer.observation import check_observation_names
 from unbounded.analyzer.python_functions import extract_python_calls
 from unbounded.analyzer.python_rows import limit_python_rows
@@ -63,6 +64,7 @@ def check_places(plan: Relation, context: Context) -> Relation:
 RULES: tuple[Rule, ...] = (
     check_observation_names,
     resolve,
+    drop_hidden_columns,
     check_places,
     check_corrupt_records,
     filter_before_watermarks,

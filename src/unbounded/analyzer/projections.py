@@ -102,6 +102,17 @@ def make_columns(items: Sequence[Item], context: Context) -> tuple[Expression, .
     return tuple(columns)
 
 
+def _with_hidden(scope: Scope, below: Resolved) -> Scope:
+    """Hidden columns can be named above a select list that leaves them out."""
+    ids = {column.attribute.attribute_id for column in scope.columns}
+    hidden = (
+        column
+        for column in below.scope.columns
+        if column.is_hidden and column.attribute.attribute_id not in ids
+    )
+    return replace(scope, columns=(*scope.columns, *hidden))
+
+
 def scope_of_columns(columns: Sequence[Expression], below: Scope) -> Scope:
     """The scope above a select list; columns passed on keep their qualifier."""
     qualifiers = {c.attribute.attribute_id: c.qualifier for c in below.columns}
@@ -145,4 +156,4 @@ def project(resolved: Resolved, items: Sequence[Item], context: Context) -> Reso
     ]
     columns = make_columns(placed, context)
     scope = scope_of_columns(columns, resolved.scope)
-    return Resolved(Project(below.relation, columns), scope)
+    return Resolved(Project(below.relation, columns), _with_hidden(scope, resolved))

@@ -11,6 +11,7 @@ from unbounded.errors import AnalysisError, IllegalArgumentError, UnsupportedErr
 from unbounded.plan.relations import UnresolvedDataSource
 from unbounded.session.shared_state import MEMORY_STREAM, SharedState
 from unbounded.sources import STATE_FORMATS, STREAM_FORMATS, infer_schema
+from unbounded.sources.file_metadata import metadata_field
 from unbounded.types import ArrayType, DataType, MapType, StructType
 
 __all__ = ["SourceSchemas"]
@@ -57,7 +58,11 @@ class SourceSchemas:
         )
         _check_names(found)
         # What lies in a file is never promised to be there.
-        return _nullable_struct(found)
+        columns = _nullable_struct(found)
+        metadata = metadata_field(name)
+        if any(column.lower() == metadata.name for column in columns.names):
+            return columns
+        return StructType((*columns.fields, metadata))
 
     def _state_schema(self, name: str, source: UnresolvedDataSource) -> StructType:
         state = STATE_FORMATS[name]

@@ -242,11 +242,15 @@ class FileStreamSource:
         return int(json.loads(offset)) if log_id is None else log_id
 
     def _listed(self, entry: FileEntry) -> ListedFile:
-        if not os.path.exists(entry.path):
+        try:
+            found = os.stat(entry.path)
+        except FileNotFoundError as error:
             raise ExecutionError(
                 "FAILED_READ_FILE.FILE_NOT_EXIST", path=f"file:{entry.path}"
-            )
-        return ListedFile(entry.path, 0, entry.timestamp_ms, self._root_of(entry.path))
+            ) from error
+        changed_ms = found.st_mtime_ns // 1_000_000
+        root = self._root_of(entry.path)
+        return ListedFile(entry.path, found.st_size, changed_ms, root)
 
     def _root_of(self, path: str) -> str:
         """The folder below which names of folders are column values."""

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unbounded.errors import ExecutionError
+from unbounded.sources.file_metadata import ROW_INDEX
 from unbounded.sources.json import ReadCare
 from unbounded.sources.options import check_options
 from unbounded.sources.text_lines import paths_literal
@@ -60,8 +61,10 @@ def read_parquet_sql(
             f"{_column(field, dict(shape), names[0])} AS {quote_name(field.name)}"
             for field in schema.fields
         )
+        numbered = ", file_row_number = true" if ROW_INDEX in schema.names else ""
         parts.append(
-            f"SELECT {columns or '1'} FROM read_parquet({paths_literal(names)})"
+            f"SELECT {columns or '1'} FROM "
+            f"read_parquet({paths_literal(names)}{numbered})"
         )
     return " UNION ALL ".join(parts)
 
@@ -97,6 +100,8 @@ def _shape(path: str) -> tuple[tuple[str, pa.DataType], ...]:
 def _column(field: StructField, found: Mapping[str, pa.DataType], path: str) -> str:
     """SQL for a column; names are compared without case, as in Spark."""
     target = duckdb_type(field.data_type)
+    if field.name == ROW_INDEX and field.name not in found:
+        return "file_row_number"
     by_lower = {name.lower(): name for name in found}
     name = field.name if field.name in found else by_lower.get(field.name.lower())
     if name is None:

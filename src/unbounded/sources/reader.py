@@ -11,12 +11,20 @@ from dataclasses import dataclass, field
 
 from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.sources.csv import read_csv_sql
+from unbounded.sources.file_metadata import ROW_INDEX, metadata_sql
 from unbounded.sources.json import ReadCare, least_care, read_json_sql
 from unbounded.sources.listing import ListedFile
 from unbounded.sources.parquet import read_parquet_sql
 from unbounded.sources.partitions import partition_literal, partition_values
 from unbounded.sources.text import read_text_sql
-from unbounded.types import StructField, StructType, duckdb_type, quote_name
+from unbounded.types import (
+    HIDDEN_COLUMN,
+    LongType,
+    StructField,
+    StructType,
+    duckdb_type,
+    quote_name,
+)
 
 __all__ = ["FORMATS", "FileReader", "check_format"]
 
@@ -36,6 +44,14 @@ def check_format(format_name: str) -> None:
         raise AnalysisError(
             "DATA_SOURCE_NOT_FOUND", provider=format_name, known=", ".join(FORMATS)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What the rows of some files have in common: partition values, or the file."""
+
+    columns: tuple[tuple[str, str | None], ...]
+    file: ListedFile | None = None
 
 
 _NOT_DECOMPRESSED = frozenset({"bz2", "deflate", "lz4", "snappy"})
@@ -70,33 +86,45 @@ class FileReader:
 
     def _parts(self, files: Sequence[ListedFile], care: ReadCare) -> Iterable[str]:
         read = FORMATS[self.format]
-        for values, paths in self._by_partition(files).items():
-            columns = {name.lower(): value for name, value in values}
-            data = StructType(
-                tuple(f for f in self.schema.fields if f.name.lower() not in columns)
-            )
-            sql = read(paths, data, self.options, self.time_zone, care)
-            if not columns:
-                yield sql
-                continue
-            selected = ", ".join(
-                _partition_column(f, columns[f.name.lower()])
-                if f.name.lower() in columns
-                else quote_name(f.name)
+        for values, group in self._groups(files).items():
+            columns = {name.lower(): value for name, value in values.columns}
+            made = {
+                f.name: _partition_column(f, columns[f.name.lower()])
                 for f in self.schema.fields
-            )
-            yield f"SELECT {selected} FROM ({sql})"
+                if f.name.lower() in columns
+            }
+            if values.file is not None and self._metadata is not None:
+                name = self._metadata.name
+                sql = metadata_sql(values.file, self._metadata)
+                made[name] = f"{sql} AS {quote_name(name)}"
+            data = tuple(f for f in self.schema.fields if f.name not in made)
+            paths = [file.path for file in group]
+            if not made:
+                yield read(paths, StructType(data), self.options, self.time_zone, care)
+                continue
+            if self._metadata is not None and _has_row_index(self._metadata):
+                data = (*data, StructField(ROW_INDEX, LongType()))
+            sql = read(paths, StructType(data), self.options, self.time_zone, care)
+            selected = (made.get(n, quote_name(n)) for n in self.schema.names)
+            yield f"SELECT {', '.join(selected)} FROM ({sql})"
 
-    def _by_partition(
-        self, files: Sequence[ListedFile]
-    ) -> dict[tuple[tuple[str, str | None], ...], list[str]]:
+    @property
+    def _metadata(self) -> StructField | None:
+        """The hidden column, if it is asked for."""
+        fields = self.schema.fields
+        return next((f for f in fields if HIDDEN_COLUMN in f.metadata), None)
+
+    def _groups(self, files: Sequence[ListedFile]) -> dict[_Group, list[ListedFile]]:
+        """Files that are read by one SELECT."""
         names = {name.lower() for name in self.schema.names}
-        groups: dict[tuple[tuple[str, str | None], ...], list[str]] = {}
+        is_alone = self._metadata is not None
+        groups: dict[_Group, list[ListedFile]] = {}
         for file in files:
             _check_compression(file.path)
             values = partition_values(file) if "=" in file.path else {}
-            key = tuple((n, v) for n, v in values.items() if n.lower() in names)
-            groups.setdefault(key, []).append(file.path)
+            columns = tuple((n, v) for n, v in values.items() if n.lower() in names)
+            key = _Group(columns, file if is_alone else None)
+            groups.setdefault(key, []).append(file)
         return groups
 
     def _empty_sql(self) -> str:
@@ -120,3 +148,8 @@ def _check_compression(path: str) -> None:
 
 def _partition_column(field: StructField, value: str | None) -> str:
     return f"{partition_literal(field, value)} AS {quote_name(field.name)}"
+
+
+def _has_row_index(metadata: StructField) -> bool:
+    kind = metadata.data_type
+    return isinstance(kind, StructType) and ROW_INDEX in kind.names
