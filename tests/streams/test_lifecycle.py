@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQueryListener
 
 from tests.streams.conftest import Batches, EventFiles, Gate, within
+from unbounded.sources import MemoryStreamSource
 from unbounded.testing import ManualClock, MemoryStream
 
 
@@ -308,10 +309,53 @@ def test_stop_gives_up_on_user_code_after_its_timeout(
     query = stream.to_df().writeStream.foreachBatch(gate).start()
     stream.add_data([1])
     gate.wait_until_entered()
-    within(query.stop)
+    with pytest.raises(PySparkException) as error:
+        within(query.stop)
+    assert error.value.getCondition() == "STREAMING_QUERY_STOP_TIMEOUT"
     gate.open()
     within(query.awaitTermination)
     assert query.exception() is None
+
+
+@pytest.mark.parametrize("method", ["latest_offset", "relation", "commit"])
+def test_stop_gives_up_on_a_source_after_its_timeout(
+    spark: Any, stream: MemoryStream, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    spark.conf.set("spark.sql.streaming.stopTimeout", "10ms")
+    gate = Gate()
+    plain = getattr(MemoryStreamSource, method)
+
+    def blocking(*words: Any) -> Any:
+        gate()
+        return plain(*words)
+
+    monkeypatch.setattr(MemoryStreamSource, method, blocking)
+    stream.add_data([1])
+    query = to_memory(stream.to_df()).start()
+    gate.wait_until_entered()
+    with pytest.raises(PySparkException) as error:
+        within(query.stop)
+    assert error.value.getCondition() == "STREAMING_QUERY_STOP_TIMEOUT"
+    gate.open()
+    within(query.awaitTermination)
+    assert query.exception() is None
+    assert query.status["message"] == "Stopped"
+
+
+def test_many_queries_run_beside_one_that_fails(
+    spark: Any, stream: MemoryStream
+) -> None:
+    queries = [to_memory(stream.to_df(), f"many_{n}").start() for n in range(12)]
+    bad = failing(MemoryStream(spark, "n INT"))
+    stream.add_data([2])
+    for query in queries:
+        within(query.processAllAvailable)
+    with pytest.raises(StreamingQueryException):
+        within(bad.awaitTermination)
+    assert {q.id for q in spark.streams.active} == {q.id for q in queries}
+    for number, query in enumerate(queries):
+        assert query.exception() is None
+        assert spark.table(f"many_{number}").count() == 1
 
 
 def test_stop_from_inside_a_batch_returns(stream: MemoryStream) -> None:

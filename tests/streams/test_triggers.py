@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import functions as F
 
@@ -201,3 +203,84 @@ def test_bounded_query_goes_on_from_the_checkpoint(
         events.add(row)
         within(writer.trigger(**trigger).start().awaitTermination)
     assert batches.rows == [["a"], ["b"]]
+
+
+def test_available_now_freezes_the_end_of_each_source(
+    spark: Any, events: EventFiles
+) -> None:
+    other = MemoryStream(spark, "key STRING")
+    for row in ("1 a", "2 b", "3 c"):
+        events.add(row)
+    other.add_data(["x"])
+
+    def more(batch_id: int) -> None:
+        events.add(f"{batch_id + 10} later")
+        other.add_data(["later"])
+
+    batches = Batches(more)
+    rows = events.read(spark, maxFilesPerTrigger=1).select("key")
+    query = started(rows.union(other.to_df()), batches, availableNow=True)
+    within(query.awaitTermination)
+    assert batches.rows == [["a", "x"], ["b"], ["c"]]
+
+
+def test_available_now_over_several_sources_settles_the_state_last(
+    spark: Any, events: EventFiles
+) -> None:
+    other = MemoryStream(spark, "time TIMESTAMP, key STRING")
+    events.add("1 a")
+    events.add("60 a")
+    other.add_data(
+        pa.table({"time": [datetime(2026, 1, 1, 0, 1, tzinfo=UTC)], "key": ["b"]})
+    )
+    rows = events.read(spark, maxFilesPerTrigger=1).union(other.to_df())
+    counts = (
+        rows.withWatermark("time", "5 minutes")
+        .groupBy(F.window("time", "10 minutes"))
+        .count()
+        .select("count")
+    )
+    batches = Batches()
+    writer = counts.writeStream.foreachBatch(batches).outputMode("append")
+    query = writer.trigger(availableNow=True).start()
+    within(query.awaitTermination)
+    # The last file closes the first window, in a batch without data.
+    assert batches.rows == [[], [], ["2"]]
+
+
+@pytest.mark.parametrize("trigger", [{"continuous": "1 hour"}, {"realTime": "1 hour"}])
+@pytest.mark.parametrize("mode", ["append", "update"])
+def test_low_latency_triggers_run_each_row_as_it_comes(
+    spark: Any, clock: ManualClock, trigger: dict[str, str], mode: str
+) -> None:
+    stream = MemoryStream(spark, "n INT")
+    batches = Batches()
+    writer = stream.to_df().where("n > 0").writeStream.outputMode(mode)
+    query = writer.foreachBatch(batches).trigger(**trigger).start()
+    for number in (1, 2, 3):
+        assert clock.await_waiters()
+        stream.add_data([number])
+        batches.wait_for(number)
+    within(query.stop)
+    assert batches.rows == [["1"], ["2"], ["3"]]
+
+
+def test_low_latency_trigger_goes_on_from_another_triggers_checkpoint(
+    spark: Any, events: EventFiles, tmp_path: Any
+) -> None:
+    batches = Batches()
+    writer = events.read(spark).select("key").writeStream.foreachBatch(batches)
+    writer = writer.option("checkpointLocation", str(tmp_path / "checkpoint"))
+    triggers: list[dict[str, Any]] = [
+        {"availableNow": True},
+        {"continuous": "1 second"},
+        {"realTime": "5 minutes"},
+        {"processingTime": "0 seconds"},
+    ]
+    for number, trigger in enumerate(triggers):
+        events.add(f"{number} k{number}")
+        query = writer.trigger(**trigger).start()
+        batches.wait_for(number + 1)
+        within(query.processAllAvailable)
+        within(query.stop)
+    assert batches.rows == [["k0"], ["k1"], ["k2"], ["k3"]]

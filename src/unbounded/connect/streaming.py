@@ -140,7 +140,12 @@ def _recent(query: StreamingQuery, value: Any, call: Call, answer: Answer) -> No
 
 
 def _stop(query: StreamingQuery, value: Any, call: Call, answer: Answer) -> None:
-    query.stop()
+    if not query.stop():
+        raise ExecutionError(
+            "STREAMING_QUERY_STOP_TIMEOUT",
+            id=query.id,
+            timeout_ms=round(query.stop_timeout_ms),
+        )
 
 
 def _process_all(query: StreamingQuery, value: Any, call: Call, answer: Answer) -> None:

@@ -31,6 +31,7 @@ from unbounded.conf import DROP_UNMATCHED_STATE, SPILL_STATE
 from unbounded.errors import CheckpointError, UnboundedError
 from unbounded.files import FileLock, ScratchFile
 from unbounded.operators import Watermarks
+from unbounded.plan.relations import Relation
 from unbounded.runtime.batch_memory import BatchMemory
 from unbounded.runtime.batch_protocol import BatchProtocol
 from unbounded.runtime.emission import emission_of
@@ -41,9 +42,10 @@ from unbounded.runtime.incremental_execution import (
 )
 from unbounded.runtime.progress import BatchReport, OperatorReport, SourceReport
 from unbounded.runtime.query_definition import QueryDefinition, QueryServices
+from unbounded.runtime.state_identity import lasting_schemas
 from unbounded.runtime.watermark import WatermarkPolicy, WatermarkTracker
 from unbounded.sources import REREAD_CONDITIONS, ReportsSourceMetrics, Source
-from unbounded.state import STATE_FOLDER, StateSettings, StateStore
+from unbounded.state import STATE_FOLDER, OperatorSchema, StateSettings, StateStore
 from unbounded.types import StructType, to_arrow
 
 __all__ = ["LOCK_FILE", "MicroBatchExecution"]
@@ -446,7 +448,9 @@ class MicroBatchExecution:
         }
 
     def _open_state(self) -> None:
-        schemas = self.execution.operator_schemas
+        schemas = lasting_schemas(
+            self.execution.operator_schemas, self._definition.plan, self._schemas_of
+        )
         folder = f"{self._folder}/{STATE_FOLDER}"
         # State that no operator takes up is refused there, by the operator's name.
         if not schemas and not self._services.files.exists(folder):
@@ -468,6 +472,11 @@ class MicroBatchExecution:
             open_scratch=self._open_scratch if self._may_spill() else None,
         )
         self.execution.recover(self._store)
+
+    def _schemas_of(self, plan: Relation) -> tuple[OperatorSchema, ...]:
+        context, watch = self._definition.context, self._services.open_static
+        execution = IncrementalExecution(plan, self._emission, context, watch)
+        return execution.operator_schemas
 
     def _may_spill(self) -> bool:
         return self._conf(SPILL_STATE, "true").lower() == "true"

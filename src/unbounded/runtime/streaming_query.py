@@ -146,21 +146,23 @@ class StreamingQuery:
             "jobTags": [],
         }
 
-    def stop(self, *, waits: bool = True) -> None:
+    def stop(self, *, waits: bool = True) -> bool:
         """End the run; a batch under way is abandoned, and run again at restart.
 
         Returns when the run is over, or `spark.sql.streaming.stopTimeout` has
-        passed. From the query's own thread, and without `waits`, it returns at
-        once: the run ends when the user's function has returned.
+        passed; False then, and the run ends when what it waits for has returned.
+        From the query's own thread, and without `waits`, it returns at once.
         """
         self._is_stopping = True
         self._wake.set()
         if threading.get_ident() == self._thread_id or self._thread is None:
-            return
+            return True
         self._execution.interrupt()
-        if waits:
-            timeout_ms = self.stop_timeout_ms
-            self._thread.join(timeout_ms / 1000 if timeout_ms else None)
+        if not waits:
+            return True
+        timeout_ms = self.stop_timeout_ms
+        self._thread.join(timeout_ms / 1000 if timeout_ms else None)
+        return not self._thread.is_alive()
 
     def await_termination(self, timeout_ms: float | None = None) -> bool:
         """Wait until the run is over; whether it is."""
