@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from tests.plan.joined_streams import joined
@@ -120,6 +122,23 @@ def test_bounds_ask_for_eviction_if_one_side_has_one() -> None:
     assert bounds("a > b").evicts
     assert bounds("a = b").evicts
     assert not bounds("k = j").evicts
+
+
+def time_ms(text: str) -> int:
+    moment = datetime.fromisoformat(f"2026-03-06T{text}+00:00")
+    return round(moment.timestamp() * 1000)
+
+
+def test_example_of_the_page_on_joins() -> None:
+    text = "k = j AND b >= a AND b <= a + INTERVAL 1 HOUR"
+    found = bounds(text, join_type="left")
+    watermark = time_ms("12:34:00.000")
+
+    assert found.left is not None
+    assert found.right is not None
+    assert found.left.bound_ms(watermark) == time_ms("11:33:59.999")
+    assert found.right.bound_ms(watermark) == time_ms("12:33:59.999")
+    assert found.output_watermark_ms(watermark) == time_ms("11:33:59.999")
 
 
 @pytest.mark.parametrize("join_type", ["left", "right", "full", "semi"])
