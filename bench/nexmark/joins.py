@@ -53,7 +53,9 @@ def q9(views: Views) -> Any:
     bid = f.struct(*_OFFER)
     order = f.struct("price", -f.unix_micros("bidTime"))
     auctions = views.closing
-    offers = auctions.join(_bids(views), f.expr(_IN_TIME))
+    # Says nothing new, but how long a bid has to wait for its auction.
+    is_near = f"bidTime >= expires - INTERVAL {views.longest}"
+    offers = auctions.join(_bids(views), f.expr(f"{_IN_TIME} AND {is_near}"))
     won = offers.groupBy(*auctions.columns).agg(f.max_by(bid, order).alias("bid"))
     return won.select(*auctions.columns, "bid.*")
 

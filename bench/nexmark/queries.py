@@ -33,6 +33,7 @@ class Query:
         mode: the output mode.
         keys: what a row replaces another by, in update mode.
         final_by: where answers wait, the column with the time they wait for.
+        lags: whether they wait on, for as long as an auction may be open.
         is_refused: whether Spark refuses it as a stream.
         is_of_clock: whether the answer depends on when it is asked.
     """
@@ -41,6 +42,7 @@ class Query:
     mode: str = "append"
     keys: tuple[str, ...] = ()
     final_by: str | None = None
+    lags: bool = False
     is_refused: bool = False
     is_of_clock: bool = False
 
@@ -59,7 +61,7 @@ QUERIES = {
     "q6": _table(joins.q6, "seller", is_refused=True),
     "q7": Query(windows.q7, final_by="last"),
     "q8": Query(windows.q8),
-    "q9": Query(joins.q9, final_by="expires"),
+    "q9": Query(joins.q9, final_by="expires", lags=True),
     "q11": Query(windows.q11, final_by="end"),
     "q12": Query(windows.q12, "update", ("bidder", "start"), is_of_clock=True),
     "q13": Query(calculations.q13),

@@ -29,7 +29,9 @@ _EVENT = f"""
 class Views:
     """Data frames of bids, auctions, people, and of the table beside the stream.
 
-    `closing` are the auctions with the time they close as their event time.
+    Attributes:
+        closing: the auctions with the time they close as their event time.
+        longest: an interval that no auction is open for.
     """
 
     bids: Any
@@ -37,26 +39,24 @@ class Views:
     people: Any
     closing: Any
     side: Any
+    longest: str
 
 
-def open_views(
-    spark: Any, folder: str, is_stream: bool, rate: int = 10_000, side: str = ""
-) -> Views:
-    """The events written to `folder` at this rate; a file a batch where a stream.
-
-    The side table is read from `side`, if it is elsewhere.
-    """
+def open_views(spark: Any, folder: str, is_stream: bool, rate: int = 10_000) -> Views:
+    """The events written to `folder` at this rate; a file a batch where a stream."""
     events = _events(spark, folder, is_stream)
     timely = events.withWatermark("dateTime", DELAY)
     ended = _kind(events, AUCTION, "auction")
+    longest_ms = longest_us(rate) // 1000 + 1
     # An auction that closes at once may come after one that is open for longest.
-    delay = f"{longest_us(rate) // 1000 + 4_000} milliseconds"
+    delay = f"{longest_ms + 4_000} milliseconds"
     return Views(
         bids=_kind(timely, BID, "bid"),
         auctions=_kind(timely, AUCTION, "auction"),
         people=_kind(timely, PERSON, "person"),
         closing=ended.withWatermark("expires", delay),
-        side=spark.read.parquet(side or f"{folder}/side"),
+        side=spark.read.parquet(f"{folder}/side"),
+        longest=f"{longest_ms} milliseconds",
     )
 
 

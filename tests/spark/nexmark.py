@@ -1,4 +1,4 @@
-"""Nexmark on Spark: what the programs of each family ask, over a thousand events.
+"""Nexmark on Spark: what the programs of each family ask, over some events.
 
 An answer is kept as how many rows there are, a checksum over all, and the first.
 """
@@ -17,7 +17,7 @@ from bench.nexmark.views import Views, open_views
 from tests.spark.rows import plain
 from tests.spark.streams import run_batches
 
-EVENTS, FILES, RATE = 1_000, 4, 25
+EVENTS, FILES, RATE = 5_000, 5, 100
 
 
 def write(folder: str) -> str:
