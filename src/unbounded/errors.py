@@ -32,6 +32,7 @@ __all__ = [
     "UnboundedError",
     "UnsupportedError",
     "UserFunctionError",
+    "cancellation",
     "condition_text",
 ]
 
@@ -138,6 +139,11 @@ class UnsupportedError(UnboundedError):
 
 class ExecutionError(UnboundedError):
     """The data or the machine refused: overflow, malformed record, full disk."""
+
+
+def cancellation() -> ExecutionError:
+    """The error of work that was told to stop."""
+    return ExecutionError("OPERATION_CANCELED", message="Interrupted")
 
 
 class QueryError(UnboundedError):

@@ -26,6 +26,10 @@ class FakeStore:
     def note_memory(self) -> None:
         self._account.note(self._held)
 
+    @property
+    def has_moved_out(self) -> bool:
+        return not self._held
+
     def move_out(self) -> bool:
         moves, self._can_move = self._can_move, False
         if moves:
@@ -59,7 +63,7 @@ def memory_of(limit: int, *, gives_all: bool = False) -> BatchMemory:
 
 ACTS: dict[str, Callable[[BatchMemory, Any], None]] = {
     "inputs": lambda memory, store: memory.begin_batch([rows(500)], store),
-    "result": lambda memory, store: memory.check_batch(rows(500), store),
+    "result": lambda memory, store: memory.check_batch(rows(500), 0, store),
 }
 
 
@@ -82,13 +86,29 @@ def test_rows_that_fit_leave_the_state_in_memory() -> None:
     memory = memory_of(20_000)
     store: Any = FakeStore(memory, 8_000, can_move=True)
     memory.begin_batch([rows(500)], store)
-    memory.check_batch(rows(500), store)
+    memory.check_batch(rows(500), 0, store)
     assert store.move_out()
+
+
+def test_rows_that_lie_in_files_need_no_room() -> None:
+    memory = memory_of(10_000)
+    table = rows(2_000)
+    memory.check_batch(table, table.nbytes, None)
+    with pytest.raises(ExecutionError):
+        memory.check_batch(table, 0, None)
+
+
+def test_state_that_moves_to_files_is_told_once(caplog) -> None:
+    memory = memory_of(10_000)
+    store: Any = FakeStore(memory, 8_000, can_move=True)
+    memory.check_batch(rows(500), 0, store)
+    memory.check_batch(rows(500), 0, store)
+    assert caplog.text.count("STATE_MOVED_TO_FILES") == 1
 
 
 def test_whole_result_is_expected_to_be_as_large_as_the_last() -> None:
     memory = memory_of(10_000, gives_all=True)
-    memory.check_batch(rows(1_000), None)
+    memory.check_batch(rows(1_000), 0, None)
     memory.end_batch()
     memory.begin_batch([], None)
     with pytest.raises(ExecutionError):
@@ -99,7 +119,7 @@ def test_numbers_of_the_whole_engine_are_added_to_each_operator() -> None:
     memory = memory_of(10_000)
     FakeStore(memory, 8_000, can_move=False)
     store = FakeStore(memory, 1_000, can_move=False)
-    memory.check_batch(rows(100), None)
+    memory.check_batch(rows(100), 0, None)
     metrics = OperatorMetrics(custom={"own": 1})
     memory.describe([metrics])
     assert metrics.custom == {

@@ -6,7 +6,7 @@ from unbounded.operators.global_limit import StreamingGlobalLimit
 from unbounded.operators.operator import (
     WEIGHT,
     Changes,
-    ComputesRows,
+    MakesRows,
     OperatorMetrics,
     StatefulOperator,
     Watermarks,
@@ -17,18 +17,20 @@ from unbounded.operators.retained import (
     RetainedTable,
 )
 from unbounded.operators.revised_aggregate import RevisedAggregate
+from unbounded.operators.row_pieces import RowPieces
 from unbounded.operators.session_window import SessionWindowAggregate
 from unbounded.operators.stream_join import StreamingSymmetricHashJoin
 
 __all__ = [
     "WEIGHT",
     "Changes",
-    "ComputesRows",
+    "MakesRows",
     "OperatorMetrics",
     "ResultDifference",
     "RetainedRows",
     "RetainedTable",
     "RevisedAggregate",
+    "RowPieces",
     "SessionWindowAggregate",
     "StatefulOperator",
     "StreamingAggregate",

@@ -18,6 +18,7 @@ from typing import Protocol, runtime_checkable
 import pyarrow as pa
 
 from unbounded.errors import InternalError
+from unbounded.operators.row_pieces import NewPieces
 from unbounded.plan.relations import Relation
 from unbounded.state import KeyedState, OperatorSchema
 
@@ -25,7 +26,7 @@ __all__ = [
     "WEIGHT",
     "Changes",
     "Compute",
-    "ComputesRows",
+    "MakesRows",
     "OperatorMetrics",
     "StatefulOperator",
     "Watermarks",
@@ -65,6 +66,8 @@ class Changes:
     snapshot: Callable[[], pa.Table]
     revision: Callable[[], pa.Table]
     settle: Callable[[], None]
+    mapped_bytes: int = 0
+    """Of its tables, what lies in files."""
 
 
 def weighted(retracted: pa.Table, inserted: pa.Table) -> pa.Table:
@@ -81,7 +84,9 @@ def weighted(retracted: pa.Table, inserted: pa.Table) -> pa.Table:
     )
 
 
-def append_only(rows: pa.Table, settle: Callable[[], None]) -> Changes:
+def append_only(
+    rows: pa.Table, settle: Callable[[], None], mapped_bytes: int = 0
+) -> Changes:
     """The changes of an operator whose rows are final when they come.
 
     What it hands on is not kept, so there is no whole result to be had.
@@ -92,6 +97,7 @@ def append_only(rows: pa.Table, settle: Callable[[], None]) -> Changes:
         snapshot=no_rows,
         revision=lambda: weighted(rows.slice(0, 0), rows),
         settle=settle,
+        mapped_bytes=mapped_bytes,
     )
 
 
@@ -126,15 +132,18 @@ Compute = Callable[[pa.Table], pa.Table]
 
 
 @runtime_checkable
-class ComputesRows(Protocol):
-    """An operator that has rows of its own computed on while it processes a batch."""
+class MakesRows(Protocol):
+    """An operator that may make many rows of few, and computes on rows of its own."""
 
     @property
     def computed_plan(self) -> Relation | None:
         """A projection of one `OperatorOutput`, the rows; None: nothing to compute."""
 
-    def compute_with(self, compute: Compute) -> None:
-        """Take what runs `computed_plan`; called before each `process`."""
+    def make_with(self, compute: Compute | None, new_pieces: NewPieces) -> None:
+        """Take what runs `computed_plan`, and what holds many rows.
+
+        Called before each `process`.
+        """
 
 
 class StatefulOperator(Protocol):

@@ -37,6 +37,7 @@ from unbounded.operators.operator import (
     append_only,
 )
 from unbounded.operators.row_groups import Numbers
+from unbounded.operators.row_pieces import NewPieces, RowPieces
 from unbounded.plan.join_condition import split_condition
 from unbounded.plan.relations import Join, OperatorOutput, Relation
 from unbounded.state import KeyedState, OperatorSchema, RowLog, distinct
@@ -53,11 +54,10 @@ _SWEPT_FOR_EACH = 2
 
 
 class _Taken(NamedTuple):
-    """What the rows of a batch made: rows to hand on, how many were stored, how many
-    were removed, and where the right rows are stored.
+    """How many rows a batch stored, how many it removed as they came out, and where
+    the right rows are stored.
     """
 
-    pieces: list[pa.Table]
     stored: int
     removed: int
     right_slots: Numbers
@@ -125,6 +125,7 @@ class StreamingSymmetricHashJoin:
             self._left, self._right, condition, pairs_leaf_id, first_attribute_id
         )
         self._key_types = [key.data_type for key in left.keys]
+        self._new_pieces: NewPieces | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -150,12 +151,13 @@ class StreamingSymmetricHashJoin:
 
     @property
     def computed_plan(self) -> Relation | None:
-        """What the rest of the condition says of pairs; see `ComputesRows`."""
+        """What the rest of the condition says of pairs; see `MakesRows`."""
         return self._pairs.plan
 
-    def compute_with(self, compute: Compute) -> None:
-        """Take what runs `computed_plan` in the batch to come."""
+    def make_with(self, compute: Compute | None, new_pieces: NewPieces) -> None:
+        """Take what a batch works with; see `MakesRows`."""
         self._pairs.compute = compute
+        self._new_pieces = new_pieces
 
     def output_watermark_ms(self, input_ms: int) -> int | None:
         """Up to where rows of the result may be taken as complete; see `HoldsBack`."""
@@ -187,15 +189,16 @@ class StreamingSymmetricHashJoin:
         right_rows, right_late = self._right.on_time(inputs[1], late_ms)
         left_rows, left_alone = self._left.parted(left_rows)
         right_rows, right_alone = self._right.parted(right_rows)
-        pieces = [*self._left_alone(left_alone), *self._right_alone(right_alone)]
+        pieces = self._begin_rows()
+        self._add_left_alone(pieces, left_alone)
+        self._add_right_alone(pieces, right_alone)
         if self._join.join_type == "semi":
-            taken = self._take_semi(left_rows, right_rows, left, right)
+            taken = self._take_semi(left_rows, right_rows, left, right, pieces)
         else:
-            taken = self._take(left_rows, right_rows, left, right)
-        pieces += taken.pieces
+            taken = self._take(left_rows, right_rows, left, right, pieces)
         left_leaving = self._left.pop_leaving(left, leaving_ms)
         right_leaving = self._right.pop_leaving(right, leaving_ms)
-        pieces += self._unmatched(left, left_leaving, right, right_leaving)
+        self._add_unmatched(pieces, left, left_leaving, right, right_leaving)
         passing = self._passing_through(taken, right, right_leaving)
         leaving = len(left_leaving) + len(right_leaving)
         metrics = OperatorMetrics(
@@ -212,38 +215,47 @@ class StreamingSymmetricHashJoin:
             self._right.let_leave(right, right_leaving, leaving_ms)
             self._sweep(taken.stored)
 
-        return append_only(self._result(pieces), settle), metrics
+        return append_only(pieces.table(), settle, pieces.mapped_bytes), metrics
 
     # --- rows that come -----------------------------------------------------
 
     def _take(
-        self, left_rows: pa.Table, right_rows: pa.Table, left: RowLog, right: RowLog
+        self,
+        left_rows: pa.Table,
+        right_rows: pa.Table,
+        left: RowLog,
+        right: RowLog,
+        pieces: RowPieces,
     ) -> _Taken:
         """Join the left rows, keep them, and then the right rows."""
-        pieces = []
         slots, groups = self._left.append(left, left_rows, self._known)
         for pairs in self._pairs.of_left(slots, groups, left, right):
-            pieces.append(self._joined(pairs, left, right))
+            pieces.add(self._joined(pairs, left, right))
             self._note_matches(pairs, left, right)
         self._left.add(left, slots, groups)
         stored = len(slots)
         slots, groups = self._right.append(right, right_rows, self._known)
         for pairs in self._pairs.of_right(slots, groups, left, right):
-            pieces.append(self._joined(pairs, left, right))
+            pieces.add(self._joined(pairs, left, right))
             self._note_matches(pairs, left, right)
         self._right.add(right, slots, groups)
-        return _Taken(pieces, stored + len(slots), 0, slots)
+        return _Taken(stored + len(slots), 0, slots)
 
     def _take_semi(
-        self, left_rows: pa.Table, right_rows: pa.Table, left: RowLog, right: RowLog
+        self,
+        left_rows: pa.Table,
+        right_rows: pa.Table,
+        left: RowLog,
+        right: RowLog,
+        pieces: RowPieces,
     ) -> _Taken:
         """The kept left rows that the right rows match, then the new left rows."""
-        pieces, removed = [], 0
+        removed = 0
         slots, groups = self._right.append(right, right_rows, self._known)
         for pairs in self._pairs.of_right(slots, groups, left, right):
             self._left.groups.drop(pairs.places)
             found = distinct(pairs.left[left.is_live(pairs.left)])
-            pieces.append(self._table(self._left.columns(left, found)))
+            pieces.add(self._table(self._left.columns(left, found)))
             left.remove(found)
             removed += len(found)
         self._right.add(right, slots, groups)
@@ -252,11 +264,11 @@ class StreamingSymmetricHashJoin:
         is_alone = np.ones(len(slots), np.bool_)
         for pairs in self._pairs.of_left(slots, groups, left, right):
             is_alone[np.isin(slots, pairs.left)] = False
-        pieces.append(self._table(self._left.columns(left, slots[~is_alone])))
+        pieces.add(self._table(self._left.columns(left, slots[~is_alone])))
         left.remove(slots[~is_alone])
         slots, groups = slots[is_alone], groups[is_alone]
         self._left.add(left, slots, groups)
-        return _Taken(pieces, len(right_slots) + len(slots), removed, right_slots)
+        return _Taken(len(right_slots) + len(slots), removed, right_slots)
 
     def _note_matches(self, pairs: Pairs, left: RowLog, right: RowLog) -> None:
         if self._left.notes_matches:
@@ -278,22 +290,21 @@ class StreamingSymmetricHashJoin:
             passing = passing[self._right.is_matched(right, passing)]
         return len(passing)
 
-    def _unmatched(
+    def _add_unmatched(
         self,
+        pieces: RowPieces,
         left: RowLog,
         left_slots: Numbers,
         right: RowLog,
         right_slots: Numbers,
-    ) -> list[pa.Table]:
+    ) -> None:
         """The rows of the kept sides that leave and have found none."""
-        pieces = []
         if self._join.join_type in _KEEPS_LEFT:
             alone = left_slots[~self._left.is_matched(left, left_slots)]
-            pieces += self._left_alone(self._left.rows(left, alone))
+            self._add_left_alone(pieces, self._left.rows(left, alone))
         if self._join.join_type in _KEEPS_RIGHT:
             alone = right_slots[~self._right.is_matched(right, right_slots)]
-            pieces += self._right_alone(self._right.rows(right, alone))
-        return pieces
+            self._add_right_alone(pieces, self._right.rows(right, alone))
 
     def _sweep(self, stored: int) -> None:
         """Forget keys of which neither side has a row; go round, some at a time."""
@@ -319,24 +330,21 @@ class StreamingSymmetricHashJoin:
         columns += self._right.columns(right, pairs.right)
         return self._table(columns)
 
-    def _left_alone(self, rows: pa.Table) -> list[pa.Table]:
+    def _add_left_alone(self, pieces: RowPieces, rows: pa.Table) -> None:
         """Left rows with nulls beside them, of a join that keeps them."""
-        if self._join.join_type not in _KEEPS_LEFT or not rows.num_rows:
-            return []
-        nulls = self._right.nulls(rows.num_rows)
-        return [self._table([*self._left.arrays(rows), *nulls])]
+        if self._join.join_type in _KEEPS_LEFT:
+            nulls = self._right.nulls(rows.num_rows)
+            pieces.add(self._table([*self._left.arrays(rows), *nulls]))
 
-    def _right_alone(self, rows: pa.Table) -> list[pa.Table]:
-        if self._join.join_type not in _KEEPS_RIGHT or not rows.num_rows:
-            return []
-        nulls = self._left.nulls(rows.num_rows)
-        return [self._table([*nulls, *self._right.arrays(rows)])]
+    def _add_right_alone(self, pieces: RowPieces, rows: pa.Table) -> None:
+        if self._join.join_type in _KEEPS_RIGHT:
+            nulls = self._left.nulls(rows.num_rows)
+            pieces.add(self._table([*nulls, *self._right.arrays(rows)]))
 
-    def _result(self, pieces: list[pa.Table]) -> pa.Table:
-        return pa.concat_tables([self._table(self._no_rows()), *pieces])
-
-    def _no_rows(self) -> list[pa.Array]:
-        return [pa.nulls(0, to_arrow(c.data_type)) for c in self._join.output]
+    def _begin_rows(self) -> RowPieces:
+        assert self._new_pieces is not None, "given before each batch"
+        fields = [(c.column_name, to_arrow(c.data_type)) for c in self._join.output]
+        return self._new_pieces(pa.schema(fields))
 
     def _table(self, columns: Sequence[pa.Array]) -> pa.Table:
         names = [column.column_name for column in self._join.output]

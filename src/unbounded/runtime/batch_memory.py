@@ -52,9 +52,9 @@ class BatchMemory:
         """The account of an operator's state."""
         return self._budget.account("state", f"{kind} of query {self._query}")
 
-    def note_spill(self) -> None:
+    def _note_spill(self, store: StateStore) -> None:
         """Tell, once a run, that state lies in files from now on."""
-        if not self._has_spilled:
+        if store.has_moved_out and not self._has_spilled:
             self._has_spilled = True
             _LOGGER.warning(
                 "[STATE_MOVED_TO_FILES] The state of query %s finds no room in memory"
@@ -76,16 +76,20 @@ class BatchMemory:
         # The tables are counted where they are registered.
         self._result.note(expected)
 
-    def check_batch(self, rows: pa.Table, store: StateStore | None) -> None:
-        """Count what a computed batch holds.
+    def check_batch(
+        self, rows: pa.Table, mapped_bytes: int, store: StateStore | None
+    ) -> None:
+        """Count what a computed batch holds, less what of its rows lies in files.
 
         Raises:
             ExecutionError: it is more than there is room for.
         """
         if store is not None:
             store.note_memory()
-        self._last_result_bytes = rows.nbytes
+        self._last_result_bytes = max(0, rows.nbytes - mapped_bytes)
         self._make_room(self._last_result_bytes, store)
+        if store is not None:
+            self._note_spill(store)
 
     def describe(self, operators: Iterable[OperatorMetrics]) -> None:
         """Add the whole engine's numbers to each operator's own."""

@@ -32,8 +32,9 @@ from unbounded.engine import Cursor, align
 from unbounded.operators import (
     WEIGHT,
     Changes,
-    ComputesRows,
+    MakesRows,
     OperatorMetrics,
+    RowPieces,
     StatefulOperator,
     Watermarks,
 )
@@ -45,6 +46,7 @@ from unbounded.plan.expressions import (
 from unbounded.plan.observation import ObservedMetrics
 from unbounded.plan.relations import (
     EventTimeWatermark,
+    Filter,
     Join,
     OperatorOutput,
     Project,
@@ -72,6 +74,8 @@ from unbounded.state import KeyedState, OperatorSchema, StateStore
 from unbounded.types import LongType, StructType
 
 __all__ = ["BatchInput", "BatchResult", "IncrementalExecution"]
+# Of what one operator makes, so many rows are computed on at a time.
+_ROWS_AT_ONCE = 1 << 20
 
 Reader = OneOf["sink", "operator", "table"]
 """What reads a stage: the sink, an operator above it, or a plan over its table."""
@@ -92,9 +96,13 @@ class BatchInput:
 
 @dataclass(slots=True)
 class BatchResult:
-    """What a batch made; `settle` lets the operators drop what is final."""
+    """What a batch made; `settle` lets the operators drop what is final.
+
+    `mapped_bytes` of its rows lie in files.
+    """
 
     rows: pa.Table
+    mapped_bytes: int = 0
     input_rows: dict[int, int] = field(default_factory=dict)
     event_times: dict[int, EventTimeStats] = field(default_factory=dict)
     observed: dict[str, ObservedMetrics] = field(default_factory=dict)
@@ -178,6 +186,7 @@ class IncrementalExecution:
         self._last_chain: SegmentChain | None = None
         if self._selection is None:
             self._last_chain = SegmentChain(final_plan, self._new_leaf_id)
+            self._ends_row_by_row = _is_row_by_row(final_plan)
         self._is_planned = False
         self._is_cancelled = threading.Event()
         self._uses_batch_time = uses_batch_time(plan)
@@ -283,7 +292,7 @@ class IncrementalExecution:
                 self._run_chain(chain, names, batch, cursor, result)
                 for chain in stage.chains
             ]
-            self._let_compute(stage, names, batch, cursor, result)
+            self._equip(stage, names, batch, cursor, result, store)
             changes, metrics[stage.operator_id] = stage.operator.process(
                 inputs, stage.states(store), watermarks
             )
@@ -292,33 +301,74 @@ class IncrementalExecution:
             if stage is not self._stages[-1] or self._last_chain is not None:
                 names[stage.leaf_id] = _register(cursor, stage.leaf_id, emitted)
         result.metrics = [metrics[number] for number in sorted(metrics)]
-        if self._last_chain is not None:
-            rows = self._run_chain(self._last_chain, names, batch, cursor, result)
-        else:
-            assert self._selection is not None
+        if self._selection is not None:
             rows = emitted.select(self._selection)
+            result.mapped_bytes = result.changes[-1].mapped_bytes
+        elif emitted.num_rows > _ROWS_AT_ONCE and self._ends_row_by_row:
+            rows = self._end_in_pieces(emitted, names, batch, cursor, result, store)
+        else:
+            rows = self._end(names, batch, cursor, result)
         result.rows = rows.rename_columns(list(self._schema.names))
         return result
 
-    def _let_compute(
+    def _end(
+        self,
+        names: MutableMapping[int, str],
+        batch: BatchInput,
+        cursor: Cursor,
+        result: BatchResult,
+    ) -> pa.Table:
+        """What is above the last operator, or all there is."""
+        assert self._last_chain is not None, "more than a selection"
+        return self._run_chain(self._last_chain, names, batch, cursor, result)
+
+    def _end_in_pieces(
+        self,
+        rows: pa.Table,
+        names: MutableMapping[int, str],
+        batch: BatchInput,
+        cursor: Cursor,
+        result: BatchResult,
+        store: StateStore | None,
+    ) -> pa.Table:
+        """The same, of many rows of the last operator some at a time."""
+        assert store is not None, "an operator has made them"
+        leaf_id = self._stages[-1].leaf_id
+        names[leaf_id] = _register(cursor, leaf_id, rows.slice(0, 0))
+        pieces = self._pieces(self._end(names, batch, cursor, result).schema, store)
+        for start in range(0, rows.num_rows, _ROWS_AT_ONCE):
+            part = rows.slice(start, _ROWS_AT_ONCE)
+            names[leaf_id] = _register(cursor, leaf_id, part)
+            pieces.add(self._end(names, batch, cursor, result))
+        result.mapped_bytes = pieces.mapped_bytes
+        return pieces.table()
+
+    def _equip(
         self,
         stage: _Stage,
         names: MutableMapping[int, str],
         batch: BatchInput,
         cursor: Cursor,
         result: BatchResult,
+        store: StateStore,
     ) -> None:
-        """Give an operator what runs its plan over rows of its own."""
-        chain = stage.computing
-        if chain is None:
+        """Give an operator that makes rows what it works with."""
+        if not isinstance(stage.operator, MakesRows):
             return
-        assert isinstance(stage.operator, ComputesRows), "it has such a plan"
+        chain = stage.computing
+        compute = None
+        if chain is not None:
 
-        def compute(rows: pa.Table) -> pa.Table:
-            names[stage.inner_leaf_id] = _register(cursor, stage.inner_leaf_id, rows)
-            return self._run_chain(chain, names, batch, cursor, result)
+            def compute(rows: pa.Table) -> pa.Table:
+                names[stage.inner_leaf_id] = _register(
+                    cursor, stage.inner_leaf_id, rows
+                )
+                return self._run_chain(chain, names, batch, cursor, result)
 
-        stage.operator.compute_with(compute)
+        stage.operator.make_with(compute, lambda schema: self._pieces(schema, store))
+
+    def _pieces(self, schema: pa.Schema, store: StateStore) -> RowPieces:
+        return RowPieces(schema, store.open_scratch, self._is_cancelled.is_set)
 
     def _handed_on(self, stage: _Stage, changes: Changes) -> pa.Table:
         """The rows for what reads the stage."""
@@ -511,7 +561,14 @@ def _attribute_ids(plan: Relation) -> Iterator[int]:
 
 
 def _computed_plan(operator: StatefulOperator) -> Relation | None:
-    return operator.computed_plan if isinstance(operator, ComputesRows) else None
+    return operator.computed_plan if isinstance(operator, MakesRows) else None
+
+
+def _is_row_by_row(plan: Relation) -> bool:
+    """Whether each row of a plan is made of one row of one operator."""
+    while isinstance(plan, Project | Filter):
+        plan = plan.child
+    return isinstance(plan, OperatorOutput)
 
 
 def _column_selection(plan: Relation) -> list[str] | None:

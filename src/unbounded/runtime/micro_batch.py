@@ -280,7 +280,7 @@ class MicroBatchExecution:
             self.execution.plan(offsets.batch_timestamp_ms)
         with self._timed(report, "addBatch"):
             result = self._compute(batch, offsets)
-            self._memory.check_batch(result.rows, self._store)
+            self._memory.check_batch(result.rows, result.mapped_bytes, self._store)
             self._sink.write(self.batch_id, result.rows, self._emission.output_mode)
             result.settle()
             self._commit_state(result, report)
@@ -482,8 +482,7 @@ class MicroBatchExecution:
         return self._conf(SPILL_STATE, "true").lower() == "true"
 
     def _open_scratch(self) -> ScratchFile:
-        """A file for state that finds no room in memory; gone with the run."""
-        self._memory.note_spill()
+        """A file for what finds no room in memory; gone with the run."""
         return self._services.files.scratch(f"{self._folder}/{_OWN_FOLDER}")
 
     def _resume(self, restart: Restart) -> None:

@@ -1,5 +1,6 @@
 """State: what stateful operators remember, in memory and on disk."""
 
+from unbounded.state.array_home import OpenScratch
 from unbounded.state.expiry import ExpiryIndex
 from unbounded.state.keyed_state import Changes, HashKeys, KeyedState, hash_columns
 from unbounded.state.manifest import STATE_FOLDER, state_version
@@ -22,6 +23,7 @@ __all__ = [
     "ExpiryIndex",
     "HashKeys",
     "KeyedState",
+    "OpenScratch",
     "OperatorSchema",
     "RowLog",
     "StateMetrics",

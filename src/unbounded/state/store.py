@@ -153,6 +153,16 @@ class StateStore:
         return self._manifest.last_version
 
     @property
+    def open_scratch(self) -> OpenScratch | None:
+        """Makes files for what finds no room in memory, if that is allowed."""
+        return self._open_scratch
+
+    @property
+    def has_moved_out(self) -> bool:
+        """Whether some state lies in files."""
+        return any(state.mapped_bytes for state in self._states)
+
+    @property
     def versions(self) -> list[int]:
         """The committed versions that can be had again, ascending."""
         segments = self._manifest.segments

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from unbounded.errors import cancellation
 from unbounded.plan.expressions import Alias
 from unbounded.plan.python_functions import (
     EvaluatePython,
@@ -20,7 +21,7 @@ from unbounded.plan.python_functions import (
 )
 from unbounded.plan.relations import output_of
 from unbounded.types import to_arrow
-from unbounded.udf.user_code import CheckCancelled, cancellation, user_code
+from unbounded.udf.user_code import CheckCancelled, user_code
 
 __all__ = ["PythonEvaluation"]
 

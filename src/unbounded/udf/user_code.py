@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from unbounded.errors import ExecutionError, UnboundedError, UserFunctionError
+from unbounded.errors import UnboundedError, UserFunctionError
 from unbounded.udf.task_context import task_context
 
-__all__ = ["CheckCancelled", "cancellation", "user_code"]
+__all__ = ["CheckCancelled", "user_code"]
 
 CheckCancelled = Callable[[], bool]
 """Whether the work is to stop; asked between batches."""
@@ -50,11 +50,6 @@ def user_code() -> Iterator[None]:
         raise UserFunctionError(
             "PYTHON_EXCEPTION", traceback=_traceback_text(error)
         ) from _described(error)
-
-
-def cancellation() -> ExecutionError:
-    """The error of work that was told to stop."""
-    return ExecutionError("OPERATION_CANCELED", message="Interrupted")
 
 
 def _traceback_text(error: BaseException) -> str:
