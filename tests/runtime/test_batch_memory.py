@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -144,11 +143,3 @@ def test_engine_is_asked_at_most_once_a_second() -> None:
         seen.append(metrics.custom["memoryEngineBytes"])
         clock.advance(400)
     assert seen == [1, 1, 1, 2]
-
-
-def test_move_is_told_once_a_run(caplog: pytest.LogCaptureFixture) -> None:
-    memory = memory_of(10_000)
-    with caplog.at_level(logging.WARNING, "unbounded"):
-        memory.note_spill()
-        memory.note_spill()
-    assert len(caplog.records) == 1
