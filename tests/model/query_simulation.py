@@ -85,6 +85,13 @@ def _chained(source: Relation) -> Relation:
     return grouped([wide, "key"], ["sum(count) AS count", "count(1) AS parts"])(counts)
 
 
+def _revised(source: Relation) -> Relation:
+    """Of the keys with as many rows: how many, the last, the least value of all."""
+    of_keys = ["count(1) AS count", "min(value) AS least"]
+    calls = ["count(1) AS keys", "max(key) AS last", "min(least) AS least"]
+    return grouped(["count"], calls)(grouped(["key"], of_keys)(source))
+
+
 _LISTS = (
     "collect_list(value) AS values",
     "count(DISTINCT value) AS kinds",
@@ -119,6 +126,7 @@ SHAPES: dict[str, Query] = {
     ),
     "chained": _chained,
     "listed": grouped(["key"], _LISTS),
+    "revised": _revised,
     "rolled": _rolled,
     "deduplicated": lambda source: Deduplicate(_marked(source), ("time", "key")),
     "within": lambda source: Deduplicate(

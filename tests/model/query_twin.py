@@ -31,6 +31,8 @@ Key = tuple[int | None, str | None, int]
 
 def expected_batches(case: Case, batches: Sequence[Sequence[Row]]) -> list[Rows]:
     """The rows that each batch hands to the sink, sorted."""
+    if case.shape == "revised":
+        return _revised(case, batches)
     by_batch = _BY_BATCH.get(case.shape)
     if by_batch is not None:
         return by_batch(batches)
@@ -94,6 +96,27 @@ def _top(batches: Sequence[Sequence[Row]]) -> list[Rows]:
         top: list[tuple[object, ...]] = [(key, counts[key]) for key in ranked[:TOP]]
         given.append(row_texts(row for row in top if row not in before))
         before = top
+    return given
+
+
+def _revised(case: Case, batches: Sequence[Sequence[Row]]) -> list[Rows]:
+    """Counts of counts after each batch; in update mode those that are others."""
+    held: dict[str | None, list[int | None]] = {}
+    before: list[tuple[object, ...]] = []
+    given = []
+    for rows in batches:
+        for _, key, value in rows:
+            held.setdefault(key, []).append(value)
+        table = []
+        for count in sorted({len(values) for values in held.values()}):
+            keys = [key for key, values in held.items() if len(values) == count]
+            names = [key for key in keys if key is not None]
+            known = [v for key in keys for v in held[key] if v is not None]
+            ends = max(names, default=None), min(known, default=None)
+            table.append((count, len(keys), *ends))
+        is_complete = case.output_mode == "complete"
+        given.append(row_texts(r for r in table if is_complete or r not in before))
+        before = table
     return given
 
 

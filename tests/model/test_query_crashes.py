@@ -62,6 +62,8 @@ QUERIES = (
     Case("json", "rolled", "append"),
     Case("function", "rolled", "update", has_late_rows=True),
     Case("function", "listed", "complete"),
+    Case("function", "revised", "update"),
+    Case("memory", "revised", "complete"),
 )
 _OF_WATERMARKS = (
     *("windowed", "sessions", "chained"),
