@@ -197,3 +197,15 @@ def test_restart_after_each_batch_of_revised_rows_changes_nothing(
     tmp_path, query: Query, mode: str
 ) -> None:
     assert_restarts_change_nothing(tmp_path, query, mode, [*KEYS, *EVENTS])
+
+
+def test_third_aggregation_takes_back_what_the_second_gave(tmp_path) -> None:
+    """Of each count the median of the keys' values, and of those the sum."""
+    of_keys = grouped(["key"], ["count(1) AS n", "sum(value) AS v"])
+    medians = grouped(["n"], ["median(v) AS m", "max(v) AS most"])
+    total = grouped([], ["sum(m)", "collect_set(most)"])
+    steps = (s for file in KEYS for s in (file, Drain()))
+    query = above(total, above(medians, of_keys))
+    world = run_steps(tmp_path, query, "update", *steps)
+    # a: 2 rows of 0, b: 1; then a: 3 rows, 1, b, c: 1; then b and c: 2 rows, d: 1.
+    assert answers(world) == [["0.0 [0]"], ["1.5 [1]"], ["5.5 [1, 2, 3]"]]

@@ -204,6 +204,7 @@ class KeyedState:
         slots = distinct(slots)
         if not len(slots):
             return
+        assert slots[0] >= 0, "a key that is not there can't be forgotten"
         committed = slots[self._slots.is_committed(slots)]
         if len(committed):
             self._removed.append(self.keys(committed))
