@@ -179,6 +179,7 @@ def test_the_page_shows_each_kind_of_file() -> None:
     assert set(DOCUMENTED) == {
         "metadata",
         "offsets/7",
+        "offsets/8",
         "commits/7",
         "sources/0/3",
         "_spark_metadata/3",
@@ -194,6 +195,10 @@ def test_the_samples_of_the_page_are_written_to_the_byte(tmp_path: Path) -> None
     assert offsets is not None
     assert offsets.offsets[1] is None
     OffsetLog(files, f"{ours}/offsets").add(7, offsets)
+    named = OffsetLog(files, f"{page}/offsets").get(8)
+    assert named is not None
+    assert named.names == ("clicks", "orders")
+    OffsetLog(files, f"{ours}/offsets").add(8, named)
     committed = CommitLog(files, f"{page}/commits").get(7)
     assert committed is not None
     CommitLog(files, f"{ours}/commits").add(7, committed)

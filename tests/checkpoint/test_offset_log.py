@@ -26,6 +26,7 @@ def test_the_text_has_sparks_shape() -> None:
         OffsetSeq(()),
         OffsetSeq((None,)),
         OffsetSeq(("3", '{"offset":3,"timestamp":1000}', None), 5, 6, {"k": "v"}),
+        OffsetSeq(("3", None), names=("clicks", "orders")),
     ],
 )
 def test_what_is_written_is_read(offsets: OffsetSeq) -> None:
@@ -60,6 +61,8 @@ def test_the_log_keeps_batches(tmp_path: Path) -> None:
         'v1\n{"batchWatermarkMs":0,"batchTimestampMs":0,"conf":3}',
         "v1\n[]\n3",
         "v1\n\0\0\0\0",
+        'v2\n{"batchWatermarkMs":0,"batchTimestampMs":0,"conf":{}}\n3',
+        "v2",
     ],
 )
 def test_a_torn_file_is_damaged_and_named(tmp_path: Path, text: str) -> None:

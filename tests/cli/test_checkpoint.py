@@ -64,7 +64,7 @@ def test_document_has_all_of_it(cli: Command, checkpoint: Path) -> None:
     found = json.loads(cli("checkpoint", "show", str(checkpoint), "--json").out)
     assert (found["planned"], found["done"]) == ([0, 1, 2, 3], [0, 1, 2, 3])
     assert found["sources"] == [
-        {"index": 0, "lastLogId": 2, "endOffset": '{"logOffset":2}'}
+        {"name": "0", "lastLogId": 2, "endOffset": '{"logOffset":2}'}
     ]
     assert found["start"] == {
         "text": "Batch 4 is next, after the offsets of batch 3.",

@@ -11,6 +11,11 @@ On disk:       `offsets/7`, lines joined by a line feed, none at the end
     {"logOffset":7}         the end of source 0 in its own JSON; `-` if it has none
     -                       source 1 has given nothing yet
 
+    v2                      where sources go by names, which begin their lines
+    {"batchWatermarkMs":0,…}
+    clicks:{"logOffset":7}
+    orders:-
+
 Invariants:
     - `conf` holds every key of `PINNED_CONFS`, so that Spark can go on: it takes
       the state's format from there, and an old default for what is missing
@@ -68,12 +73,15 @@ class OffsetSeq:
         batch_watermark_ms: the watermark the batch runs with.
         batch_timestamp_ms: the batch's `current_timestamp`.
         conf: the settings the batch is pinned to.
+        names: of the sources, in the order of `offsets`; none where the plan's order
+            tells them apart.
     """
 
     offsets: tuple[str | None, ...]
     batch_watermark_ms: int = 0
     batch_timestamp_ms: int = 0
     conf: Mapping[str, str] = field(default_factory=lambda: PINNED_CONFS)
+    names: tuple[str, ...] = ()
 
 
 class OffsetLog(BatchLog[OffsetSeq]):
@@ -93,14 +101,20 @@ def to_text(offsets: OffsetSeq) -> str:
     }
     lines = [_NO_OFFSET if offset is None else offset for offset in offsets.offsets]
     assert not any("\n" in line for line in lines), "an offset is one line"
-    return "\n".join(["v1", compact_json(metadata), *lines])
+    if not offsets.names:
+        return "\n".join(["v1", compact_json(metadata), *lines])
+    named = map(":".join, zip(offsets.names, lines, strict=True))
+    return "\n".join(["v2", compact_json(metadata), *named])
 
 
 def from_text(text: str, path: str) -> OffsetSeq:
     """Read one batch's file, ours or Spark's."""
-    lines = parse_versioned(text, path)
+    lines = parse_versioned(text, path, supported=2)
     if not lines:
         raise damaged(path, "its line of metadata is missing")
+    names: tuple[str, ...] = ()
+    if text.startswith("v2\n"):
+        names, lines[1:] = _named(lines[1:], path)
     try:
         metadata = json.loads(lines[0])
         return OffsetSeq(
@@ -108,9 +122,18 @@ def from_text(text: str, path: str) -> OffsetSeq:
             batch_watermark_ms=int(metadata["batchWatermarkMs"]),
             batch_timestamp_ms=int(metadata["batchTimestampMs"]),
             conf={str(key): str(value) for key, value in metadata["conf"].items()},
+            names=names,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise damaged(path, "its line of metadata can't be read") from error
+
+
+def _named(lines: list[str], path: str) -> tuple[tuple[str, ...], list[str]]:
+    """The sources' names, and their offsets."""
+    pairs = [line.partition(":") for line in lines]
+    if not all(name and colon for name, colon, _ in pairs):
+        raise damaged(path, "a line has no source's name")
+    return tuple(name for name, _, _ in pairs), [offset for _, _, offset in pairs]
 
 
 def compact_json(value: object) -> str:

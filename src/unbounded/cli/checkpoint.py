@@ -119,7 +119,7 @@ def _tables(report: CheckpointReport) -> Iterator[Table]:
         "Sources",
         ("source", "log", "end of the newest batch"),
         (
-            (str(s.index), _span_of(s.first_id, s.last_id), s.end_offset or "-")
+            (s.name, _span_of(s.first_id, s.last_id), s.end_offset or "-")
             for s in report.sources
         ),
         numbers=("source",),
@@ -203,7 +203,7 @@ def _document(report: CheckpointReport) -> dict[str, Any]:
         "done": list(report.done_ids),
         "batches": [_batch_document(batch) for batch in report.batches],
         "sources": [
-            {"index": s.index, "lastLogId": s.last_id, "endOffset": s.end_offset}
+            {"name": s.name, "lastLogId": s.last_id, "endOffset": s.end_offset}
             for s in report.sources
         ],
         "operators": [

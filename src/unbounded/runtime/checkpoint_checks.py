@@ -67,15 +67,16 @@ def _sources(
     newest = restart.replay or restart.start
     if newest is None:
         return
-    for index, end in enumerate(newest.offsets):
+    names = newest.names or tuple(map(str, range(len(newest.offsets))))
+    for index, (name, end) in enumerate(zip(names, newest.offsets, strict=True)):
         log_id = None if end is None else log_id_of(end)
         if log_id is None:
             continue
-        log = FileStreamSourceLog(files, f"{location}/sources/{index}", clock)
+        log = FileStreamSourceLog(files, f"{location}/sources/{name}", clock)
         yield from _raised(log.all_entries)
         known = log.latest_id()
         if known is None or known < log_id:
-            folder = f"{location}/sources/{index}"
+            folder = f"{location}/sources/{name}"
             yield CheckpointError(
                 "SOURCE_OFFSET_UNKNOWN", source=folder, start=end, end=end
             )
@@ -86,7 +87,7 @@ def _sources(
 def _missing_inputs(
     files: Files, log: FileStreamSourceLog, restart: Restart, index: int, log_id: int
 ) -> Iterator[UnboundedError]:
-    start = None if restart.start is None else restart.start.offsets[index]
+    start = _start_of(restart, index)
     first = -1 if start is None else log_id_of(start)
     assert first is not None, "both ends are of one source"
     for entry in log.between(first, log_id):
@@ -94,6 +95,16 @@ def _missing_inputs(
             yield CheckpointError(
                 "FAILED_READ_FILE.FILE_NOT_EXIST", path=f"file:{entry.path}"
             )
+
+
+def _start_of(restart: Restart, index: int) -> str | None:
+    """Where the batch to run again begins in a source, which may have a name."""
+    if restart.start is None or restart.replay is None:
+        return None
+    if not restart.replay.names:
+        return restart.start.offsets[index]
+    known = dict(zip(restart.start.names, restart.start.offsets, strict=True))
+    return known.get(restart.replay.names[index])
 
 
 def _raised(act: Callable[[], object]) -> Iterator[UnboundedError]:

@@ -47,9 +47,12 @@ class BatchEntry:
 
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
-    """One source's own log: its ids, and where the newest batch ends in it."""
+    """One source's own log: its ids, and where the newest batch ends in it.
 
-    index: int
+    `name` is its place in the plan, or the name the user gave it.
+    """
+
+    name: str
     first_id: int | None
     last_id: int | None
     end_offset: str | None
@@ -162,20 +165,23 @@ def _is_locked(files: Files, location: str) -> bool:
 def _sources(
     files: Files, location: str, newest: OffsetSeq | None
 ) -> Iterator[SourceEntry]:
-    names = [n for n in files.list_names(f"{location}/sources") if n.isdigit()]
-    ends = () if newest is None else newest.offsets
-    for index in range(max(len(ends), *(int(name) + 1 for name in names), 0)):
-        logged = files.list_names(f"{location}/sources/{index}")
+    ends: dict[str, str | None] = {}
+    if newest is not None:
+        names = newest.names or tuple(map(str, range(len(newest.offsets))))
+        ends = dict(zip(names, newest.offsets, strict=True))
+    found = files.list_names(f"{location}/sources")
+    for name in sorted({*ends, *(n for n in found if not n.startswith("."))}):
+        logged = files.list_names(f"{location}/sources/{name}")
         ids = sorted(
-            int(name.removesuffix(_COMPACT))
-            for name in logged
-            if name.removesuffix(_COMPACT).isdigit()
+            int(each.removesuffix(_COMPACT))
+            for each in logged
+            if each.removesuffix(_COMPACT).isdigit()
         )
         yield SourceEntry(
-            index,
+            name,
             ids[0] if ids else None,
             ids[-1] if ids else None,
-            ends[index] if index < len(ends) else None,
+            ends.get(name),
         )
 
 

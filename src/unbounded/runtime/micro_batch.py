@@ -42,6 +42,7 @@ from unbounded.runtime.incremental_execution import (
 )
 from unbounded.runtime.progress import BatchReport, OperatorReport, SourceReport
 from unbounded.runtime.query_definition import QueryDefinition, QueryServices
+from unbounded.runtime.source_names import SOURCE_EVOLUTION, source_names
 from unbounded.runtime.state_identity import lasting_schemas
 from unbounded.runtime.watermark import WatermarkPolicy, WatermarkTracker
 from unbounded.sources import REREAD_CONDITIONS, ReportsSourceMetrics, Source
@@ -123,15 +124,20 @@ class MicroBatchExecution:
     def open(self) -> None:
         """Read the checkpoint; afterwards `run_trigger` may be called."""
         files = self._services.files
-        files.adopt(self._log_folders())
+        logs = ("offsets", "commits", STATE_FOLDER)
+        files.adopt([f"{self._folder}/{name}" for name in logs])
         offset_log = OffsetLog(files, f"{self._folder}/offsets")
         commit_log = CommitLog(files, f"{self._folder}/commits")
         restart = read_restart(offset_log, commit_log, self._folder)
         self._resume(restart)
+        folders = map(self._names.folder, range(self._names.count))
+        files.adopt([f"{self._folder}/{name}" for name in folders])
         self._sink.check_start(self.batch_id, is_replay=self._planned is not None)
         self._sources = [
-            self._services.open_source(scan, f"{self._folder}/sources/{index}")
-            for index, scan in enumerate(i.scan for i in self.execution.inputs)
+            self._services.open_source(
+                stream.scan, f"{self._folder}/{self._names.folder(index)}"
+            )
+            for index, stream in enumerate(self.execution.inputs)
         ]
         self._open_state()
         is_max = self._confs[_POLICY].lower() == "max"
@@ -220,7 +226,9 @@ class MicroBatchExecution:
                 tell("No new data but cleaning up state", False)
             if self._planned is None:
                 with self._timed(report, "walCommit"):
-                    self._protocol.plan_batch(self.batch_id, offsets)
+                    self._protocol.plan_batch(
+                        self.batch_id, self._names.recorded(offsets)
+                    )
                 self._planned = offsets
             self._run_batch(offsets, report)
         self._last_batch = report
@@ -430,12 +438,6 @@ class MicroBatchExecution:
                 "CHECKPOINT_IN_USE", checkpointLocation=self._folder
             ) from error
 
-    def _log_folders(self) -> list[str]:
-        count = len(self.execution.inputs)
-        names = ("offsets", "commits", STATE_FOLDER)
-        sources = (f"sources/{index}" for index in range(count))
-        return [f"{self._folder}/{name}" for name in (*names, *sources)]
-
     def _conf(self, key: str, default: str) -> str:
         return self._definition.confs.get(key, default)
 
@@ -488,25 +490,18 @@ class MicroBatchExecution:
     def _resume(self, restart: Restart) -> None:
         """Take up batch id, offsets, watermark and settings where they were left."""
         self.batch_id = restart.batch_id
-        self._planned = restart.replay
         known = restart.replay or restart.start
         self._confs = self._pinned_confs({} if known is None else known.conf)
-        if known is not None:
-            self._check_source_count(len(known.offsets))
-        self._committed = [None] * len(self.execution.inputs)
+        scans = [stream.scan for stream in self.execution.inputs]
+        asks = self._conf(SOURCE_EVOLUTION, "false").lower() == "true"
+        self._names = source_names(scans, known, asks, self._folder)
+        if restart.replay is not None:
+            self._planned = self._names.in_plan_order(restart.replay)
+        self._committed = [None] * len(scans)
         if restart.start is not None:
-            self._committed = list(restart.start.offsets)
+            start = self._names.in_plan_order(restart.start)
+            self._committed = list(start.offsets)
             self._previous_batch_watermark_ms = restart.start.batch_watermark_ms
-
-    def _check_source_count(self, stored: int) -> None:
-        found = len(self.execution.inputs)
-        if found != stored:
-            raise CheckpointError(
-                "STREAMING_SOURCE_COUNT_MISMATCH",
-                checkpointLocation=self._folder,
-                stored=stored,
-                found=found,
-            )
 
 
 def _no_rows(schema: StructType) -> pa.Table:

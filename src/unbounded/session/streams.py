@@ -24,6 +24,7 @@ from unbounded.runtime import (
     StreamingQuery,
     StreamingQueryManager,
 )
+from unbounded.runtime.source_names import SOURCE_EVOLUTION, check_source_names
 from unbounded.session.analysis import SessionAnalysis
 from unbounded.session.catalog import ViewCatalog
 from unbounded.session.explain import explain_query
@@ -106,6 +107,8 @@ class Streams:
         """The query a command describes, accepted and not begun; see `start`."""
         plan = self._analysis.analyze(command.child)
         check_streaming(plan, command.output_mode, self._check_settings())
+        if self._conf.get(SOURCE_EVOLUTION).lower() == "true":
+            check_source_names(plan)
         plan = transform_up(prune_join_inputs(plan), self._fix_source)
         location, is_temporary = self._checkpoint_location(command)
         self._check_recoverable(command, location)
