@@ -1,6 +1,7 @@
 """Join pruning: the inputs of joins of streams, without what nothing asks for.
 
-What a join keeps of a row is what it is given of it, so columns that neither its
+What a join keeps of a row is what it is given of it, and a table that a stream is
+joined with is kept as it is read, so columns that neither its
 condition nor anything above reads are left out below it, and rows that can't be in
 the result too (`join_filters.py`). Whether rows of a side are late is asked only
 where their event time is among what is left, as in Spark. Spark's `ColumnPruning`.
@@ -81,15 +82,13 @@ def _read_by(node: Relation) -> Ids:
     return _ids(attributes_in(own))
 
 
-def _joins_streams(node: Relation) -> bool:
-    return (
-        isinstance(node, Join) and is_streaming(node.left) and is_streaming(node.right)
-    )
+def _joins_a_stream(node: Relation) -> bool:
+    return isinstance(node, Join) and is_streaming(node)
 
 
 def _prune(node: Relation, wanted: Ids) -> Relation:
     """The relation with at least the columns `wanted`, in their order."""
-    if not any(isinstance(n, Relation) and _joins_streams(n) for n in walk(node)):
+    if not any(isinstance(n, Relation) and _joins_a_stream(n) for n in walk(node)):
         return node
     match node:
         case Project():
@@ -161,7 +160,7 @@ def _narrowed(relation: Relation, columns: tuple[AttributeReference, ...]) -> Re
 
 def _prune_join(node: Join, needed: Ids) -> Relation:
     left, right = (_prune(side, needed) for side in (node.left, node.right))
-    if _joins_streams(node):
+    if _joins_a_stream(node):
         left, right = (_without_rest(side, needed) for side in (left, right))
     there = _ids((*output_of(left), *output_of(right)))
     output = tuple(c for c in node.output if c.attribute_id in there)
