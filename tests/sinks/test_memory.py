@@ -80,3 +80,16 @@ def test_memory_held_in_complete_mode_is_that_of_one_table() -> None:
     for batch_id in range(3):
         run(sink, batch_id, "complete", 1, 2, 3)
     assert budget.use().buffer_bytes == 12
+
+
+def test_table_is_the_same_as_long_as_no_batch_comes() -> None:
+    sink = MemorySink(SCHEMA)
+    assert sink.snapshot() is sink.snapshot()
+    run(sink, 0, "append", 1)
+    run(sink, 1, "append", 2)
+    first = sink.snapshot()
+    assert sink.snapshot() is first
+    run(sink, 2, "append")
+    assert sink.snapshot() is first
+    run(sink, 3, "append", 3)
+    assert sink.snapshot() is not first

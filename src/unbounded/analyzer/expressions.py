@@ -9,7 +9,7 @@ tree as an `AggregateCall`, a `window(…)` as a `TimeWindow`; `aggregates.py` a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
 
@@ -406,8 +406,21 @@ def _aggregate(
     )
 
 
-def resolve_condition(expression: Expression, place: Place) -> Expression:
+def _not_a_filter(sql: str, data_type: str) -> AnalysisError:
+    return AnalysisError(
+        "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN", sqlExpr=sql, filter=sql, type=data_type
+    )
+
+
+def resolve_condition(
+    expression: Expression,
+    place: Place,
+    refusal: Callable[[str, str], AnalysisError] = _not_a_filter,
+) -> Expression:
     """A boolean expression.
+
+    Args:
+        refusal: the error for one of another type, of its SQL and its type.
 
     Raises:
         AnalysisError: it is of another type.
@@ -419,12 +432,7 @@ def resolve_condition(expression: Expression, place: Place) -> Expression:
         coerce_to(resolved, BOOLEAN) is None
     ):
         sql = quote_sql(expression_sql(expression, place))
-        raise AnalysisError(
-            "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
-            sqlExpr=sql,
-            filter=sql,
-            type=quote_type(type_of(resolved)),
-        )
+        raise refusal(sql, quote_type(type_of(resolved)))
     return coerce_to(resolved, BOOLEAN) or resolved
 
 

@@ -39,7 +39,8 @@ def join(
     both = _both_scopes(left, right)
     condition = _using_condition(pairs, both, context)
     if node.condition is not None:
-        condition = resolve_condition(node.condition, Place(both, context))
+        place = Place(both, context)
+        condition = resolve_condition(node.condition, place, _not_a_condition)
     join_type = node.join_type
     if join_type == "cross" and condition is not None:
         join_type = "inner"
@@ -54,6 +55,12 @@ def join(
     if not pairs or join_type in _LEFT_ONLY:
         return resolved
     return _merge_keys(resolved, join_type, pairs, context)
+
+
+def _not_a_condition(sql: str, data_type: str) -> AnalysisError:
+    return AnalysisError(
+        "JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE", joinCondition=sql, conditionType=data_type
+    )
 
 
 def _both_scopes(left: Resolved, right: Resolved) -> Scope:
