@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal as OneOf
 
+import pyarrow as pa
 from hypothesis import strategies as st
 
 from tests.model.stream_expressions import KINDS, aggregates, expressions
@@ -23,12 +24,15 @@ from unbounded.plan.relations import (
     Deduplicate,
     Filter,
     GroupType,
+    JoinType,
     Limit,
+    LocalRelation,
     Project,
     Relation,
     SetOperation,
     Sort,
     UnresolvedAggregate,
+    UnresolvedJoin,
     WithColumns,
     WithWatermark,
 )
@@ -87,6 +91,28 @@ _OUTER_WINDOWS = (
 )
 _OUTER_AGGREGATES = ("count(1)", "sum(rows)", "max(rows)", "min(k0)", "count(a0)")
 _DELAYS = (("0 seconds", 0), ("1 minute", 60_000), ("1 hour", 3_600_000))
+_TABLE = LocalRelation(
+    pa.table(
+        {
+            "tj": ["a", "a", "b", "", "日本", "none", None, None],
+            "tw": pa.array([0, 1, 1, None, -1, 5, 2, None], pa.int32()),
+        }
+    )
+)
+_ON = (
+    "key = tj",
+    "key <=> tj",
+    "i = tw",
+    "key = tj AND i = tw",
+    "key <=> tj AND i = tw",
+    "upper(key) = upper(tj) AND (i > tw OR n = 5)",
+    "key = tj AND b",
+    "key = tj AND tw > 0",
+    "n + 1 = tw * 2",
+    "i > tw",
+    "key = tj OR i = tw",
+    "x = tw",
+)
 _HAVING = ("rows > 1", "rows % 2 = 1", "a0 IS NOT NULL", "rows < 0")
 
 
@@ -125,6 +151,19 @@ class Deduplication:
 
 
 @dataclass(frozen=True)
+class TableJoin:
+    """A join of rows with a table of keys, numbers and a null, some of them twice."""
+
+    kind: JoinType
+    condition: str
+    is_table_left: bool = False
+
+    def over(self, rows: Relation) -> Relation:
+        sides = (_TABLE, rows) if self.is_table_left else (rows, _TABLE)
+        return UnresolvedJoin(*sides, self.kind, parse_expression(self.condition))
+
+
+@dataclass(frozen=True)
 class Query:
     """A streaming query over one input, two, or one united with itself.
 
@@ -139,6 +178,7 @@ class Query:
     inputs: tuple[int, ...] = (0,)
     conditions: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    table: TableJoin | None = None
     watermarks: tuple[Watermark, ...] = ()
     deduplication: Deduplication | None = None
     is_aggregate: bool = False
@@ -200,6 +240,8 @@ class Query:
             relation = Filter(relation, parse_expression(condition))
         if self.columns:
             relation = WithColumns(relation, _named(self.columns, "c"))
+        if self.table is not None:
+            relation = self.table.over(relation)
         if is_marked and mark is not None and mark.is_above:
             relation = WithWatermark(relation, "time", mark.text)
         return relation
@@ -319,7 +361,7 @@ def _rows(draw: st.DrawFn, *, must_end: bool) -> Query:
         is_above = draw(st.booleans())
         marks = [draw(st.sampled_from(_DELAYS)) for _ in inputs]
         watermarks = tuple(Watermark(text, ms, is_above) for text, ms in marks)
-    return Query(inputs, tuple(conditions), tuple(columns), watermarks)
+    return Query(inputs, tuple(conditions), tuple(columns), watermarks=watermarks)
 
 
 @st.composite
@@ -334,7 +376,7 @@ def _grouped(
         order = draw(st.tuples(st.sampled_from(directions), st.integers(0, 5)))
     event_time = draw(st.sampled_from(times))
     # Elsewhere the order of a group's rows is not that in which they came.
-    is_ordered = rows.inputs == (0,) and family != "sessions"
+    is_ordered = rows.inputs == (0,) and family not in ("sessions", "tables")
     calls = draw(st.lists(aggregates(is_ordered), min_size=1, max_size=4))
     return replace(
         rows,
@@ -385,16 +427,32 @@ def _deduplicated(draw: st.DrawFn, rows: Query) -> Query:
 
 
 @st.composite
+def _joined(draw: st.DrawFn, rows: Query) -> Query:
+    """A row without a key does not move a watermark below a join that drops it."""
+    is_marked_below = any(not mark.is_above for mark in rows.watermarks)
+    kinds: list[tuple[JoinType, bool]] = [("left", False), ("anti", False)]
+    kinds += [("right", True)]
+    if not is_marked_below:
+        kinds += [("inner", False), ("semi", False), ("inner", True)]
+    kind, is_table_left = draw(st.sampled_from(kinds))
+    return replace(
+        rows, table=TableJoin(kind, draw(st.sampled_from(_ON)), is_table_left)
+    )
+
+
+@st.composite
 def _queries(draw: st.DrawFn, family: str, output_mode: OutputMode) -> Query:
     """A query of that family that streams accept in that mode."""
-    is_aggregate = family not in ("rows", "duplicates") or (
-        family == "duplicates" and (output_mode == "complete" or draw(st.booleans()))
+    is_aggregate = family not in ("rows", "duplicates", "tables") or (
+        family != "rows" and (output_mode == "complete" or draw(st.booleans()))
     )
     rows = draw(_rows(must_end=is_aggregate and output_mode == "append"))
     if family == "duplicates":
         rows = draw(_deduplicated(rows))
         if rows.deduplication and rows.deduplication.kind == "rows":
             return rows
+    if family == "tables":
+        rows = draw(_joined(rows))
     if not is_aggregate:
         return rows
     grouped = draw(_grouped(rows, output_mode, family))
@@ -407,6 +465,7 @@ FAMILIES: dict[str, tuple[OutputMode, ...]] = {
     "groups": ("complete", "update", "append"),
     "sets": ("complete", "update", "append"),
     "duplicates": ("complete", "update", "append"),
+    "tables": ("complete", "update", "append"),
     "sessions": ("complete", "update", "append"),
     "chains": ("append",),
 }

@@ -288,7 +288,7 @@ class StreamRuns:
         if mark.is_above:
             seen = query.part(number, self._sources(), is_marked=False)
         else:
-            bare = replace(query, conditions=(), columns=())
+            bare = replace(query, conditions=(), columns=(), table=None)
             seen = bare.part(number, self._sources(), is_marked=False)
             for condition in _timeless(query.conditions):
                 seen = Filter(seen, condition)

@@ -29,6 +29,7 @@ from tests.model.stream_queries import (
 )
 from tests.model.stream_runs import StreamRuns, case_folder
 from tests.model.stream_twin import Batches
+from unbounded.runtime import static_tables
 
 Table = list[tuple[Any, ...]]
 
@@ -158,8 +159,19 @@ def test_case_found_before_is_right(case):
     check(case)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", sorted(FAMILIES.keys() - {"tables"}))
 @settings(max_examples=settings.default.max_examples * 3)
 @given(data=st.data())
 def test_stream_equals_batch(family, data):
     check(data.draw(cases(family)))
+
+
+@pytest.mark.parametrize("is_looked_up", [False, True])
+@given(data=st.data())
+def test_stream_joined_with_a_table_equals_batch(is_looked_up, data):
+    """Rows are looked up in large tables alone, unless these are taken for large."""
+    with pytest.MonkeyPatch.context() as patch:
+        if is_looked_up:
+            patch.setattr(static_tables, "_LOOKED_UP_ROWS_MIN", 0)
+            patch.setattr(static_tables, "_TABLE_ROWS_PER_ROW_MIN", 0)
+        check(data.draw(cases("tables")))

@@ -1,7 +1,8 @@
 """Joins: on a condition, or on `using` columns both sides have.
 
-A `using` join keeps one copy of each key: the left's, the right's in a right
-join, whichever is there in a full join. The other copy stays nameable (`b.id`).
+A `using` join keeps one copy of each key, before all other columns: the left's, the
+right's in a right join, whichever is there in a full join. The other copy stays
+nameable (`b.id`).
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def join(
         kept = [c for c in scope.columns if c.attribute.attribute_id in ids]
         scope = replace(scope, columns=tuple(kept))
     resolved = Resolved(relation, scope)
-    if not pairs or join_type in _LEFT_ONLY:
+    if not pairs:
         return resolved
     return _merge_keys(resolved, join_type, pairs, context)
 
