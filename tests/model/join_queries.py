@@ -25,6 +25,7 @@ from tests.model.stream_queries import (
     Trigger,
     Watermark,
 )
+from tests.model.stream_runs import by_file
 from unbounded.parser import parse_expression
 from unbounded.plan.commands import OutputMode
 from unbounded.plan.expressions import Alias
@@ -84,14 +85,13 @@ _KEYS = (
     "li = rn",
     "lx = rx",
     "ld = rd",
-    "lb = rb",
     "lkey || '' = rkey",
 )
 _SAFE_KEYS = ("lkey <=> rkey", "li <=> ri", "lx <=> rx", "lday <=> rday")
-# All null only where they ask whether a value is; else Spark infers that their
-# columns are not null, and filters by that below the watermark.
-_RESIDUALS = ("coalesce(li, 0) <= coalesce(ri, 1)", "lkey || rkey <=> 'ab'")
-_OWN = ("coalesce({}i, 0) > 0", "coalesce({}b, true)", "coalesce({}n, 0) <> 1")
+# Of columns that are no keys, and never null: Spark draws conclusions from keys that
+# are equal and from what cannot be null, and filters by them below the watermark.
+_RESIDUALS = ("(lpos + rpos) % 3 <> 0", "coalesce(ln, 0) <> rpos")
+_OWN = ("{}pos % 3 <> 1", "coalesce({}b, true)")
 # Bounds in minutes of the right time less the left time.
 _RANGES = ((-5, 5), (0, 10), (0, 0), (3, 8), (-60, 0), (-8, -3))
 _DELAYS = (("0 seconds", 0), ("2 minutes", 120_000), ("30 minutes", 1_800_000))
@@ -201,12 +201,12 @@ class JoinQuery:
         has_watermark = self.delays[1 - number] is not None
         return has_watermark and self.shape in ("time", "window")
 
-    def on_time(self, number: int, late: str, rows: Relation) -> Relation:
-        """The rows of a side that are not late by this expression."""
+    def later(self, number: int, ms: dict[int, int], rows: Relation) -> Relation:
+        """The rows of a side that are later than a time given by their file."""
         letter = "lr"[number]
         time = f"{letter}w.end" if self.shape == "window" else f"{letter}t"
-        late = late.replace("CASE file", f"CASE {letter}file")
-        return Filter(rows, parse_expression(f"NOT coalesce({time} <= {late}, false)"))
+        bound = by_file(ms, f"{letter}file")
+        return Filter(rows, parse_expression(f"NOT coalesce({time} <= {bound}, false)"))
 
     def seen_by_watermark(self, number: int, sources: Sequence[Relation]) -> Relation:
         """What the watermark sees of a side: ON's filters are applied below it."""

@@ -23,16 +23,19 @@ from tests.streams.steps import Query, expressions, filtered, grouped
 from unbounded.compiler import MACROS
 from unbounded.conf import RuntimeConf
 from unbounded.engine import Database, EngineSettings
-from unbounded.parser import parse_schema
+from unbounded.parser import parse_expression, parse_schema
 from unbounded.plan.commands import AvailableNowTrigger, OutputMode, WriteStream
 from unbounded.plan.expressions import SortOrder
 from unbounded.plan.relations import (
     Deduplicate,
+    JoinType,
     Limit,
+    Project,
     Relation,
     Sort,
     UnresolvedAggregate,
     UnresolvedDataSource,
+    UnresolvedJoin,
     UnresolvedTable,
     WithWatermark,
 )
@@ -92,6 +95,35 @@ def _revised(source: Relation) -> Relation:
     return grouped(["count"], calls)(grouped(["key"], of_keys)(source))
 
 
+JOINED_MINUTES = 13
+
+
+def _joined(join_type: JoinType) -> Query:
+    """Each row with those of its key in the minutes after it, of the same files: the
+    right side reads them too, as a source of its own.
+    """
+    near = f"rt BETWEEN lt AND lt + INTERVAL '{JOINED_MINUTES}' MINUTE"
+
+    def query(source: Relation) -> Relation:
+        left, right = (
+            Project(
+                _marked(source),
+                expressions(f"time AS {side}t", f"key AS {side}k", f"value AS {side}"),
+            )
+            for side in "lr"
+        )
+        condition = parse_expression(f"lk = rk AND {near}")
+        return UnresolvedJoin(left, right, join_type, condition)
+
+    return query
+
+
+def _joined_counts(source: Relation) -> Relation:
+    window = f"window(lt, '{WINDOW_MINUTES} minutes')"
+    joined = Project(_joined("inner")(source), expressions("lt", "lk", "r"))
+    return grouped([window, "lk"], ["count(1) AS count", "sum(r) AS sum"])(joined)
+
+
 _LISTS = (
     "collect_list(value) AS values",
     "count(DISTINCT value) AS kinds",
@@ -128,11 +160,14 @@ SHAPES: dict[str, Query] = {
     "listed": grouped(["key"], _LISTS),
     "revised": _revised,
     "rolled": _rolled,
+    "joined": _joined("left"),
+    "joined_counts": _joined_counts,
     "deduplicated": lambda source: Deduplicate(_marked(source), ("time", "key")),
     "within": lambda source: Deduplicate(
         _marked(source), ("key",), within_watermark=True
     ),
 }
+JOINS = frozenset({"joined", "joined_counts"})
 
 
 @dataclass(frozen=True)
@@ -198,11 +233,21 @@ LAST_FILE: list[Row] = [(20 * 60, END_KEY, 1)]
 _LAST_WINDOW = "20:00-20:10"
 
 
-def never_ends(row: str) -> bool:
-    """Whether a row of the batch answer is none of an append's: a group of the last
-    file, or of all windows.
+_ENDING = frozenset({"windowed", "sessions", "chained", "rolled", "joined_counts"})
+
+
+def is_given(case: Case, row: str) -> bool:
+    """Whether a row of the batch answer is one of an append's.
+
+    A group of the last file, or of all windows, does not end; a row without a time
+    is not let go of without a match.
     """
-    return END_KEY in row or row.startswith((".|", _LAST_WINDOW))
+    if case.output_mode != "append":
+        return True
+    if case.shape == "joined":
+        return not row.startswith(".|")
+    is_last = END_KEY in row or row.startswith((".|", _LAST_WINDOW))
+    return case.shape not in _ENDING or not is_last
 
 
 # --- one process --------------------------------------------------------------
@@ -359,15 +404,23 @@ class Simulation:
             _ANSWERS[key] = shown(self._new_session().run(plan).table)
         return _ANSWERS[key]
 
-    def batches(self) -> list[list[int]]:
-        """The numbers of the files that each batch has read, by what the logs say."""
+    @property
+    def source_count(self) -> int:
+        """How many sources the query has; each reads all files."""
+        return 2 if self.case.shape in JOINS else 1
+
+    def batches(self, source: int = 0) -> list[list[int]]:
+        """The numbers of the files that each batch has read, by what the logs say.
+
+        A crash may lead one source's log before another's.
+        """
         source_log = FileStreamSourceLog(
-            self.files, f"{self.checkpoint}/sources/0", self.clock
+            self.files, f"{self.checkpoint}/sources/{source}", self.clock
         )
         texts = {d.batch_id: d.offsets for d in self.deliveries}
         found, start = [], -1
         for batch_id in range(len(texts)):
-            offset = texts[batch_id].splitlines()[2]
+            offset = texts[batch_id].splitlines()[2 + source]
             end = -1 if offset == "-" else json.loads(offset)["logOffset"]
             paths = [entry.path for entry in source_log.between(start, end)]
             found.append([int(os.path.basename(path)[:3]) for path in paths])

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from tests.model.join_twin import joined_counts, joined_rows
 from tests.model.query_simulation import (
     CUT,
     DELAY_MINUTES,
@@ -29,8 +30,16 @@ Key = tuple[int | None, str | None, int]
 """Where the window starts, if there are windows; the row's key; its grouping set."""
 
 
-def expected_batches(case: Case, batches: Sequence[Sequence[Row]]) -> list[Rows]:
-    """The rows that each batch hands to the sink, sorted."""
+def expected_batches(
+    case: Case, batches: Sequence[Sequence[Row]], *others: Sequence[Sequence[Row]]
+) -> list[Rows]:
+    """The rows that each batch hands to the sink, sorted.
+
+    Args:
+        others: what each batch has read of the other sources, if there are any.
+    """
+    if others:
+        return _OF_SOURCES[case.shape](batches, *others)
     if case.shape == "revised":
         return _revised(case, batches)
     by_batch = _BY_BATCH.get(case.shape)
@@ -41,9 +50,9 @@ def expected_batches(case: Case, batches: Sequence[Sequence[Row]]) -> list[Rows]
     return [twin.run(rows) for rows in batches]
 
 
-def expected_table(case: Case, batches: Sequence[Sequence[Row]]) -> Rows:
+def expected_table(case: Case, *batches: Sequence[Sequence[Row]]) -> Rows:
     """What the sink holds after all batches, sorted."""
-    given = expected_batches(case, batches)
+    given = expected_batches(case, *batches)
     if case.output_mode == "complete":
         return given[-1]
     return sorted(row for rows in given for row in rows)
@@ -185,10 +194,28 @@ def _chained(batches: Sequence[Sequence[Row]]) -> list[Rows]:
 
 
 def _texts(rows: Iterable[Row]) -> Rows:
-    return row_texts(
-        (None if minute is None else clock_text(minute), key, value)
-        for minute, key, value in rows
-    )
+    return row_texts((_clock(minute), key, value) for minute, key, value in rows)
+
+
+def _clock(minute: int | None) -> str | None:
+    return None if minute is None else clock_text(minute)
+
+
+def _joined(*sides: Sequence[Sequence[Row]]) -> list[Rows]:
+    return [
+        row_texts(
+            (_clock(lt), lk, left, _clock(rt), rk, right)
+            for lt, lk, left, rt, rk, right in rows
+        )
+        for rows in joined_rows(*sides)
+    ]
+
+
+def _joined_counts(*sides: Sequence[Sequence[Row]]) -> list[Rows]:
+    return [
+        row_texts((_window_text(start), *rest) for start, *rest in rows)
+        for rows in joined_counts(*sides)
+    ]
 
 
 _BY_BATCH: dict[str, Callable[[Sequence[Sequence[Row]]], list[Rows]]] = {
@@ -198,6 +225,12 @@ _BY_BATCH: dict[str, Callable[[Sequence[Sequence[Row]]], list[Rows]]] = {
     "sorted": _sorted,
     "stateless": _stateless,
     "top": _top,
+}
+
+
+_OF_SOURCES: dict[str, Callable[..., list[Rows]]] = {
+    "joined": _joined,
+    "joined_counts": _joined_counts,
 }
 
 

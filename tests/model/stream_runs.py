@@ -197,7 +197,7 @@ class StreamRuns:
             window = Alias(parse_expression(event_time), ("w",))
             rows = Project(rows, (UnresolvedStar(), window))
             time, event_time = "w.end", "w"
-        late = f"coalesce({time} <= {late_expression(batches)}, false)"
+        late = f"coalesce({time} <= {by_file(batches.late_ms)}, false)"
         punctual = Filter(rows, parse_expression(f"NOT {late}"))
         answer = self._answer(punctual, event_time)
         if query.is_left_out is None:
@@ -222,7 +222,7 @@ class StreamRuns:
             return rows
         if deduplication.kind == "rows":
             if query.watermarks and "time" in deduplication.names:
-                late = f"coalesce(time <= {late_expression(batches)}, false)"
+                late = f"coalesce(time <= {by_file(batches.late_ms)}, false)"
                 rows = Filter(rows, parse_expression(f"NOT {late}"))
             return deduplication.over(rows)
         twin = DeduplicationTwin(deduplication, self._delay())
@@ -337,10 +337,10 @@ def _timestamp(time: datetime.datetime) -> str:
     return f"TIMESTAMP '{utc:%Y-%m-%d %H:%M:%S.%f}Z'"
 
 
-def late_expression(batches: Batches) -> str:
-    """The watermark that each row was held against, by its file."""
+def by_file(ms: Mapping[int, int], file: str = "file") -> str:
+    """An expression of the time that each row's file stands for."""
     whens = []
-    for file, ms in batches.late_ms.items():
-        time = EPOCH + datetime.timedelta(milliseconds=ms)
-        whens.append(f"WHEN {file} THEN {_timestamp(time)}")
-    return f"CASE file {' '.join(whens)} END"
+    for number, millisecond in ms.items():
+        time = EPOCH + datetime.timedelta(milliseconds=millisecond)
+        whens.append(f"WHEN {number} THEN {_timestamp(time)}")
+    return f"CASE {file} {' '.join(whens)} END"

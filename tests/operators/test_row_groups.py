@@ -64,6 +64,12 @@ def test_a_range_of_times_has_both_its_ends() -> None:
     assert pairs(groups, numbers(0, 0), 3, between) == [(0, 1), (0, 2), (1, 2), (1, 3)]
 
 
+def test_a_range_that_ends_before_it_begins_has_no_rows() -> None:
+    groups = new_groups()
+    groups.add(numbers(0), numbers(0), numbers(5), None)
+    assert pairs(groups, numbers(0), between=(numbers(5), -2)) == []
+
+
 def test_times_may_be_others_than_those_of_leaving() -> None:
     groups = RowGroups(ranges_by_leaving=False)
     groups.add(numbers(0, 0), numbers(0, 1), numbers(100, 200), numbers(7, 5))

@@ -148,8 +148,10 @@ class RowGroups:
 
         A piece has at most `piece_rows` rows and half a block. A group of -1 has no
         rows. With `between`, which is the first time for each row of `groups` and
-        how far the last one is from it, those alone.
+        how far the last one is from it, those alone; before it means none.
         """
+        if between is not None and between[1] < 0:
+            return
         found, count = [], 0
         for rows, places in self._blocks(groups):
             chosen = np.flatnonzero(self._is_found(rows, places, between))
