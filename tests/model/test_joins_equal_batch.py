@@ -6,6 +6,7 @@ by which the others end. Counts in windows above a join are those of its rows.
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from typing import Any
 
@@ -13,10 +14,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tests.model.join_queries import FAMILIES, FAR, JoinCase, cases
+from tests.model.join_queries import FAMILIES, FAR, JoinCase, JoinQuery, case_of, cases
+from tests.model.stream_queries import AddFile
 from tests.model.stream_runs import StreamRuns, case_folder
 from tests.model.stream_twin import Batches, StreamTwin, latest_ms
-from tests.model.test_stream_equals_batch import assert_same, rows_of
+from tests.model.test_stream_equals_batch import assert_same, row, rows_of
 from unbounded.parser import parse_expression
 from unbounded.plan.relations import Project, Relation
 
@@ -74,39 +76,57 @@ def check(case: JoinCase) -> None:
         names = runs.deliveries[0].column_names
     far = runs.file_count - case.query.input_count
     found = [row for rows in given for row in rows if not is_far(case, names, row, far)]
-    answer = [row for row in answer if ends(case, names, row, far)]
+    answer = [one for one in answer if ends(case, names, one, far)]
     if case.query.join_type == "semi":
-        least = [row for row in least if ends(case, names, row, far)]
+        least = [one for one in least if ends(case, names, one, far)]
         assert Counter(map(str, least)) <= Counter(map(str, found))
         assert Counter(map(str, found)) <= Counter(map(str, answer))
     else:
         assert_same(found, answer)
 
 
-def is_far(case: JoinCase, names: list[str], row: tuple[Any, ...], far: int) -> bool:
+def is_far(case: JoinCase, names: list[str], one: tuple[Any, ...], far: int) -> bool:
     """Whether a row of the answer has part in the last files, numbered from `far`."""
     if case.query.is_counted:
-        return bool(row[0][1] > FAR)
-    files = (row[place] for place, name in enumerate(names) if name.endswith("file"))
+        return bool(one[0][1] > FAR)
+    files = (one[place] for place, name in enumerate(names) if name.endswith("file"))
     return any(file is not None and file >= far for file in files)
 
 
-def ends(case: JoinCase, names: list[str], row: tuple[Any, ...], far: int) -> bool:
+def ends(case: JoinCase, names: list[str], one: tuple[Any, ...], far: int) -> bool:
     """Whether the stream gives that row of the answer before it ends itself.
 
     An outer row comes at once if it fails what ON asks of its side, or when it is
     forgotten; if that never happens, it waits for ever.
     """
-    if is_far(case, names, row, far):
+    if is_far(case, names, one, far):
         return False
     if case.query.is_counted or case.query.join_type in ("inner", "semi"):
         return True
-    found = dict(zip(names, row, strict=True))
+    found = dict(zip(names, one, strict=True))
     time = "w" if case.query.shape == "window" else "t"
     for own, other, is_forgotten in zip("lr", "rl", case.query.forgets, strict=True):
         if found[f"{other}file"] is None and found[f"{own}own"]:
             return is_forgotten and found[f"{own}{time}"] is not None
     return True
+
+
+NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+BOTH = (("0 seconds", 0), ("0 seconds", 0))
+KEY = ("lkey = rkey",)
+
+FOUND = {
+    "range without a time in it": case_of(
+        JoinQuery("full", "range", (0, 1), BOTH, KEY, (0, 0), is_strict=True),
+        AddFile(0, (row(time=NOW, key="a"),)),
+        AddFile(1, (row(time=NOW, key="a"),)),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOUND.values(), ids=FOUND)
+def test_join_found_before_is_right(case):
+    check(case)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
