@@ -16,8 +16,8 @@ __all__ = ["KINDS", "kind_of"]
 
 _PLACES = (
     ("metadata", r"checkpoint/\.?metadata.*"),
-    ("source compact", r"checkpoint/sources/0/\.?\d+\.compact.*"),
-    ("source log", r"checkpoint/sources/0(/.*)?"),
+    ("source compact", r"checkpoint/sources/\d/\.?\d+\.compact.*"),
+    ("source log", r"checkpoint/sources/\d(/.*)?"),
     ("offsets", r"checkpoint/offsets(/.*)?"),
     ("state segment", r"checkpoint/_unbounded/state/segment-.*"),
     ("state manifest", r"checkpoint/_unbounded/state/\.?manifest.*"),
