@@ -23,7 +23,7 @@ from unbounded.plan.relations import LocalRelation
 from unbounded.session import Session
 from unbounded.types import StructField, StructType, from_arrow
 
-__all__ = ["BatchFunction", "sink_function"]
+__all__ = ["BatchFunction", "batch_function", "sink_function"]
 
 BatchFunction = Callable[[pa.Table, int], None]
 """What a sink calls: the batch's rows, and its id."""
@@ -37,7 +37,7 @@ def sink_function(message: Any, call: Call) -> BatchFunction | None:
     """
     if message.HasField("foreach_batch"):
         function, spark = _load(message.foreach_batch.python_function, call)
-        return _batch_function(function, spark, call.session)
+        return batch_function(function, spark, call.session)
     if message.HasField("foreach_writer"):
         writer, spark = _load(message.foreach_writer.python_function, call)
         return _row_function(writer, spark, call.session)
@@ -61,7 +61,7 @@ def _load(udf: Any, call: Call) -> tuple[Any, Any]:
     return (loaded[0] if isinstance(loaded, tuple) else loaded), spark
 
 
-def _batch_function(function: Any, spark: Any, session: Session) -> BatchFunction:
+def batch_function(function: Any, spark: Any, session: Session) -> BatchFunction:
     def run(table: pa.Table, batch_id: int) -> None:
         relation_id = session.shared.new_id()
         session.catalog.keep(relation_id, LocalRelation(table, _schema_of(table)))

@@ -6,6 +6,7 @@ disk, ids), and the tables of in-process streams.
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import os
 import threading
@@ -122,6 +123,19 @@ class SharedState:
     def run_maintenance(self, work: Callable[[], object]) -> None:
         """Do some work soon, off the path of any batch."""
         self._maintenance.run(work)
+
+    def under(self, files: Files, clock: Clock) -> SharedState:
+        """The same engine over another disk and under another clock, for tests."""
+        assert self.database is not None, "the two share one database"
+        twin = copy.copy(self)
+        twin.files, twin.clock = files, clock
+        return twin
+
+    def remove_memory_buffer(self, buffer_id: str) -> None:
+        """Forget a buffer and its rows; nothing happens if it is forgotten already."""
+        buffer = self._buffers.pop(buffer_id, None)
+        if buffer is not None and buffer.account is not None:
+            buffer.account.close()
 
     def abandon(self) -> None:
         """In a forked child: see that the database is never torn down.

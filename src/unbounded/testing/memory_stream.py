@@ -11,9 +11,11 @@ Spark's `MemoryStream`, for PySpark: rows added here are read by queries over
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -39,6 +41,7 @@ class MemoryStream:
     def __init__(self, spark: SparkSession, schema: str | ClientStructType) -> None:
         self._spark = spark
         self._schema = _client_schema(spark, schema)
+        self._kinds = {field.name: field.dataType for field in self._schema.fields}
         ours = from_json(json.loads(self._schema.json()))
         assert isinstance(ours, StructType)
         self._buffer = MemoryBuffer(ours)
@@ -49,11 +52,20 @@ class MemoryStream:
 
         Args:
             rows: tuples, dicts, Rows, single values of a stream of one column,
-                or an Arrow table whose columns have the schema's names.
+                or an Arrow table whose columns have the schema's names. A date or
+                time may be a text, `"2026-01-01 10:00"`, in the session's zone.
         """
         if not isinstance(rows, pa.Table):
             rows = self._table([self._row(row) for row in rows])
         return self._buffer.add(rows)
+
+    def add(self, *rows: Any) -> int:
+        """Add rows, all in one step: `add(("a", 1), ("b", 2))`; see `add_data`."""
+        return self.add_data(rows)
+
+    def close(self) -> None:
+        """Let go of the rows; a query that still reads the stream fails."""
+        _shared_state(self._spark).remove_memory_buffer(self._id)
 
     def to_df(self) -> DataFrame:
         """The stream as a DataFrame."""
@@ -61,9 +73,30 @@ class MemoryStream:
         return reader.option("id", self._id).load()
 
     def _row(self, value: Any) -> Any:
-        if isinstance(value, (tuple, list, dict)) or len(self._schema.fields) > 1:
+        fields = self._schema.fields
+        if isinstance(value, dict):
+            return {n: self._value(v, self._kinds.get(n)) for n, v in value.items()}
+        if not isinstance(value, tuple | list):
+            value = (value,)
+        kinds = [field.dataType for field in fields]
+        if len(kinds) != len(value):
             return value
-        return (value,)
+        return tuple(map(self._value, value, kinds))
+
+    def _value(self, value: Any, kind: Any) -> Any:
+        """Times as the client takes them; a text is one in the session's zone."""
+        if not isinstance(value, str) or kind is None:
+            return value
+        name = kind.typeName()
+        if name == "date":
+            return datetime.date.fromisoformat(value)
+        if name not in ("timestamp", "timestamp_ntz"):
+            return value
+        moment = datetime.datetime.fromisoformat(value)
+        if name == "timestamp" and moment.tzinfo is None:
+            zone = ZoneInfo(str(self._spark.conf.get("spark.sql.session.timeZone")))
+            return moment.replace(tzinfo=zone)
+        return moment
 
     def _table(self, rows: list[Any]) -> pa.Table:
         from pyspark.sql.conversion import LocalDataToArrowConversion
