@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.analyzer.queries import columns, expr, resolved, source
+from tests.analyzer.queries import columns, expr, resolved, source, sql
 from unbounded.errors import AnalysisError
 from unbounded.plan.relations import (
     Filter,
@@ -50,6 +50,7 @@ def test_a_source_whose_hidden_column_nobody_names_is_as_without_it() -> None:
         Project(FILES, (expr("_metadata.file"),)),
         Filter(FILES, expr("_metadata.file = 'x'")),
         Project(Project(FILES, (expr("n"),)), (expr("_metadata.file"),)),
+        Project(SubqueryAlias(FILES, "t"), (expr("t._metadata.file"),)),
         UnresolvedAggregate(
             FILES, "groupby", (expr("_metadata.file"),), (expr("count(1)"),)
         ),
@@ -64,6 +65,6 @@ def test_a_filter_on_a_hidden_column_does_not_show_it() -> None:
     assert columns(found) == ["n int"]
 
 
-def test_a_hidden_column_is_not_seen_through_an_alias() -> None:
+def test_a_hidden_column_is_not_seen_through_a_view() -> None:
     with pytest.raises(AnalysisError):
-        resolved(Project(SubqueryAlias(FILES, "t"), (expr("_metadata.file"),)))
+        sql("SELECT _metadata.file FROM v", v=FILES)

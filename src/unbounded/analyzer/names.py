@@ -108,11 +108,16 @@ class Scope:
         return _distinct(found)
 
     def qualified(self, qualifier: tuple[str, ...]) -> Scope:
-        """The visible columns under another qualifier; nothing below is seen."""
+        """The columns under another qualifier; nothing below is seen."""
         columns = tuple(
-            ScopeColumn(c.attribute, qualifier) for c in self.columns if not c.is_hidden
+            ScopeColumn(c.attribute, qualifier, c.is_hidden) for c in self.columns
         )
         return Scope(columns, self.plan_outputs)
+
+    def without_hidden(self) -> Scope:
+        """Only what `*` stands for can be named: a view hides the rest for good."""
+        columns = tuple(c for c in self.columns if not c.is_hidden)
+        return replace(self, columns=columns)
 
     def with_plan_id(self, plan_id: int) -> Scope:
         """The scope of the same relation, known to the client by `plan_id`."""

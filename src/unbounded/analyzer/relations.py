@@ -229,7 +229,8 @@ def _(node: UnresolvedTable, context: Context) -> Resolved:
             searchPath=SEARCH_PATH,
         )
     resolved = _resolve_kept(plan, context)
-    return replace(resolved, scope=resolved.scope.qualified(node.name_parts))
+    scope = resolved.scope.without_hidden().qualified(node.name_parts)
+    return replace(resolved, scope=scope)
 
 
 @resolve_relation.register
