@@ -76,6 +76,12 @@ class FileFormat:
     _sql: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
+        if self.name == "binaryfile":
+            raise UnsupportedError(
+                "UNSUPPORTED_FEATURE.WRITE_FOR_BINARY_SOURCE",
+                feature="writing binary files",
+                advice="Write the bytes in a column of another format.",
+            )
         if self.name not in WRITABLE_FORMATS:
             raise AnalysisError(
                 "DATA_SOURCE_NOT_FOUND",

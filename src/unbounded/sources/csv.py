@@ -37,9 +37,10 @@ from unbounded.sources.options import (
     character_option,
     check_options,
     check_text_options,
+    encoding_option,
     quote_text,
 )
-from unbounded.sources.text_lines import lines_sql, paths_literal
+from unbounded.sources.text_lines import lines_sql, must_decode, paths_literal
 from unbounded.types import (
     BinaryType,
     BooleanType,
@@ -64,8 +65,6 @@ from unbounded.types import (
 __all__ = ["CsvRules", "cells_sql", "read_csv_sql"]
 
 _REFUSED = {
-    "encoding": "utf-8",
-    "charset": "utf-8",
     "locale": "en-us",
     "enforceschema": "true",
     "unescapedquotehandling": "stop_at_delimiter",
@@ -89,6 +88,7 @@ class CsvRules:
     has_header: bool
     trims_left: bool
     trims_right: bool
+    encoding: str = "utf-8"
 
     @classmethod
     def of(cls, options: Mapping[str, str]) -> CsvRules:
@@ -113,6 +113,7 @@ class CsvRules:
             has_header=boolean_option(options, "header", False),
             trims_left=boolean_option(options, "ignoreleadingwhitespace", False),
             trims_right=boolean_option(options, "ignoretrailingwhitespace", False),
+            encoding=encoding_option(options),
         )
 
 
@@ -175,6 +176,7 @@ def cells_sql(
         line_separator,
         has_header=rules.has_header,
         is_any_bytes=care is ReadCare.BYTES,
+        encoding=rules.encoding,
     )
     if rules.comment:
         lines += f" AND NOT starts_with(line, {quote_text(rules.comment)})"
@@ -253,6 +255,13 @@ def _multi_line_sql(
             "UNSUPPORTED_FEATURE",
             feature="multiLine CSV with a corrupt record column or comments",
             advice="Leave out multiLine, or the column.",
+        )
+    if must_decode(paths, rules.encoding, False):
+        raise UnsupportedError(
+            "UNSUPPORTED_FEATURE",
+            feature="multiLine CSV in another encoding, or compressed otherwise than "
+            "by gzip and zstd",
+            advice="Leave out multiLine, or write the files anew.",
         )
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(count))
     cells = ", ".join(f"c{i}" for i in range(count))

@@ -16,12 +16,22 @@ from typing import Any
 import pyarrow as pa
 
 from unbounded.errors import AnalysisError
+from unbounded.sources.binary_file import BINARY_FILE_SCHEMA
 from unbounded.sources.csv import CsvRules, cells_sql
 from unbounded.sources.datetime_text import timestamp_from_text
 from unbounded.sources.json import parse_mode
-from unbounded.sources.options import boolean_option, check_options
+from unbounded.sources.options import (
+    boolean_option,
+    check_options,
+    encoding_option,
+)
 from unbounded.sources.parquet import parquet_columns
-from unbounded.sources.text_lines import paths_literal
+from unbounded.sources.text_lines import (
+    lines_sql,
+    must_decode,
+    paths_literal,
+    whole_files_sql,
+)
 from unbounded.types import (
     ArrayType,
     BooleanType,
@@ -79,6 +89,8 @@ def infer_file_schema(
         AnalysisError: there are no files, or none with data.
     """
     check_options(format_name, options, _REFUSED)
+    if format_name == "binaryfile":
+        return BINARY_FILE_SCHEMA
     if format_name == "text":
         return StructType((StructField("value", StringType()),))
     if not paths:
@@ -89,13 +101,10 @@ def infer_file_schema(
 def _infer_json(
     options: Mapping[str, str], paths: Sequence[str], query: _Query
 ) -> StructType:
-    kind = "auto" if boolean_option(options, "multiline", False) else "nd"
-    form = {"auto": "auto", "nd": "newline_delimited"}[kind]
     row = query(
         "SELECT json_group_structure(json) AS structure, "
         "count(*) FILTER (WHERE json IS NULL) AS broken "
-        f"FROM read_json_objects({paths_literal(paths)}, format = '{form}', "
-        f"ignore_errors = {str(kind == 'nd').lower()})"
+        f"FROM {_json_objects(options, paths)}"
     ).to_pylist()[0]
     text_only = boolean_option(options, "primitivesasstring", False)
     structure = json.loads(row["structure"]) if row["structure"] else {}
@@ -111,6 +120,27 @@ def _infer_json(
             sorted((*fields, StructField(name, StringType())), key=lambda f: f.name)
         )
     return StructType(fields)
+
+
+def _json_objects(options: Mapping[str, str], paths: Sequence[str]) -> str:
+    """Rows of `json`, null where a line is none."""
+    is_whole = boolean_option(options, "multiline", False)
+    encoding = encoding_option(options)
+    if must_decode(paths, encoding, False):
+        lines = (
+            whole_files_sql(paths, encoding=encoding)
+            if is_whole
+            else lines_sql(paths, options.get("linesep"), encoding=encoding)
+        )
+        return (
+            "(SELECT CASE WHEN json_valid(line) THEN CAST(line AS JSON) END AS json "
+            f"FROM ({lines}))"
+        )
+    form = "auto" if is_whole else "newline_delimited"
+    return (
+        f"read_json_objects({paths_literal(paths)}, format = '{form}', "
+        f"ignore_errors = {str(not is_whole).lower()})"
+    )
 
 
 def _json_fields(

@@ -39,9 +39,15 @@ from unbounded.sources.options import (
     boolean_option,
     check_options,
     check_text_options,
+    encoding_option,
     quote_text,
 )
-from unbounded.sources.text_lines import lines_sql, paths_literal, whole_files_sql
+from unbounded.sources.text_lines import (
+    lines_sql,
+    must_decode,
+    paths_literal,
+    whole_files_sql,
+)
 from unbounded.types import (
     DateType,
     DecimalType,
@@ -64,8 +70,6 @@ _REFUSED = {
     "allownonnumericnumbers": "true",
     "allowbackslashescapinganycharacter": "false",
     "allowunquotedcontrolchars": "false",
-    "encoding": "utf-8",
-    "charset": "utf-8",
     "locale": "en-us",
 }
 # Quoted in front of a number, in the private use area, to tell it from a string.
@@ -141,7 +145,10 @@ def read_json_sql(
     """
     check_options("json", options, _REFUSED)
     check_text_options(options)
+    encoding = encoding_option(options)
     care = max(care, least_care(schema, options))
+    if must_decode(paths, encoding, False):
+        care = max(care, ReadCare.LINES)
     rules = TokenRules(
         time_zone=options.get("timezone", time_zone),
         timestamp_format=options.get("timestampformat"),
@@ -201,9 +208,12 @@ def _lines(paths: Sequence[str], options: Mapping[str, str], care: ReadCare) -> 
 def _raw_lines(
     paths: Sequence[str], options: Mapping[str, str], is_any_bytes: bool
 ) -> str:
+    encoding = encoding_option(options)
     if boolean_option(options, "multiline", False):
-        return whole_files_sql(paths, is_any_bytes=is_any_bytes)
-    return lines_sql(paths, options.get("linesep"), is_any_bytes=is_any_bytes)
+        return whole_files_sql(paths, is_any_bytes=is_any_bytes, encoding=encoding)
+    return lines_sql(
+        paths, options.get("linesep"), is_any_bytes=is_any_bytes, encoding=encoding
+    )
 
 
 def _careful_sql(

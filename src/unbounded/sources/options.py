@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from unbounded.conf import is_time_zone
 from unbounded.errors import ExecutionError, IllegalArgumentError, UnsupportedError
+from unbounded.sources.file_text import check_encoding
 
 __all__ = [
     "boolean_option",
@@ -20,6 +21,7 @@ __all__ = [
     "check_positive",
     "check_text_options",
     "check_whole",
+    "encoding_option",
     "positive_option",
     "quote_text",
 ]
@@ -141,6 +143,15 @@ def check_text_options(options: Mapping[str, str]) -> None:
     zone = options.get("timezone")
     if zone and not (is_time_zone(zone) or _OFFSET.fullmatch(zone)):
         raise IllegalArgumentError("INVALID_TIMEZONE", timeZone=zone)
+
+
+def encoding_option(options: Mapping[str, str]) -> str:
+    """The encoding of the files, as Python calls it.
+
+    Raises:
+        IllegalArgumentError: there is none of that name.
+    """
+    return check_encoding(options.get("encoding", options.get("charset", "utf-8")))
 
 
 def character_option(options: Mapping[str, str], key: str, default: str) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from unbounded.errors import AnalysisError, UnsupportedError
+from unbounded.errors import AnalysisError
+from unbounded.sources.binary_file import read_binary_file_sql
 from unbounded.sources.csv import read_csv_sql
 from unbounded.sources.file_metadata import ROW_INDEX, metadata_sql
+from unbounded.sources.file_text import needs_reading
 from unbounded.sources.json import ReadCare, least_care, read_json_sql
 from unbounded.sources.listing import ListedFile
 from unbounded.sources.parquet import read_parquet_sql
@@ -31,6 +33,7 @@ __all__ = ["FORMATS", "FileReader", "check_format"]
 _Reader = Callable[[Sequence[str], StructType, Mapping[str, str], str, ReadCare], str]
 
 FORMATS: Mapping[str, _Reader] = {
+    "binaryfile": read_binary_file_sql,
     "csv": read_csv_sql,
     "json": read_json_sql,
     "parquet": read_parquet_sql,
@@ -48,13 +51,11 @@ def check_format(format_name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What the rows of some files have in common: partition values, or the file."""
+    """What some files have in common: partition values, the file, how it is read."""
 
     columns: tuple[tuple[str, str | None], ...]
     file: ListedFile | None = None
-
-
-_NOT_DECOMPRESSED = frozenset({"bz2", "deflate", "lz4", "snappy"})
+    is_read_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class FileReader:
 
         Rows come in the order of the files; those of one partition together.
         """
-        parts = list(self._parts(files, care))
+        # An empty file has no rows in any format, and is none of some.
+        parts = list(self._parts([f for f in files if f.size_bytes], care))
         if not parts:
             return self._empty_sql()
         return " UNION ALL ".join(parts) if len(parts) > 1 else parts[0]
@@ -120,10 +122,10 @@ class FileReader:
         is_alone = self._metadata is not None
         groups: dict[_Group, list[ListedFile]] = {}
         for file in files:
-            _check_compression(file.path)
             values = partition_values(file) if "=" in file.path else {}
             columns = tuple((n, v) for n, v in values.items() if n.lower() in names)
-            key = _Group(columns, file if is_alone else None)
+            is_read_here = needs_reading(file.path)
+            key = _Group(columns, file if is_alone else None, is_read_here)
             groups.setdefault(key, []).append(file)
         return groups
 
@@ -133,17 +135,6 @@ class FileReader:
             for f in self.schema.fields
         )
         return f"SELECT {columns or '1'} WHERE false"
-
-
-def _check_compression(path: str) -> None:
-    """Refuse a file that Spark decompresses, by its name, and DuckDB does not."""
-    _, dot, suffix = path.rpartition(".")
-    if dot and suffix in _NOT_DECOMPRESSED:
-        raise UnsupportedError(
-            "UNSUPPORTED_FEATURE",
-            feature=f"reading files compressed as .{suffix}",
-            advice="Compress the files with gzip or zstd.",
-        )
 
 
 def _partition_column(field: StructField, value: str | None) -> str:

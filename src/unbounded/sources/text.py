@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from unbounded.errors import AnalysisError
 from unbounded.sources.json import ReadCare
-from unbounded.sources.options import boolean_option, check_options
+from unbounded.sources.options import boolean_option, encoding_option
 from unbounded.sources.text_lines import all_lines_sql, contents_sql
 from unbounded.types import StringType, StructType, quote_name
 
 __all__ = ["read_text_sql"]
-
-_REFUSED = {"encoding": "utf-8"}
 
 
 def read_text_sql(
@@ -27,7 +25,7 @@ def read_text_sql(
     Raises:
         AnalysisError: the schema is not one column of strings.
     """
-    check_options("text", options, _REFUSED)
+    encoding = encoding_option(options)
     if len(schema.fields) > 1:
         raise AnalysisError("TEXT_COLUMN_COUNT", count=len(schema.fields))
     for field in schema.fields:
@@ -40,9 +38,14 @@ def read_text_sql(
             )
     is_any_bytes = care is ReadCare.BYTES
     if boolean_option(options, "wholetext", False):
-        contents = contents_sql(paths, is_any_bytes=is_any_bytes)
+        contents = contents_sql(paths, is_any_bytes=is_any_bytes, encoding=encoding)
         rows = f"SELECT line FROM ({contents}) WHERE line <> ''"
     else:
-        rows = all_lines_sql(paths, options.get("linesep"), is_any_bytes=is_any_bytes)
+        rows = all_lines_sql(
+            paths,
+            options.get("linesep"),
+            is_any_bytes=is_any_bytes,
+            encoding=encoding,
+        )
     name = quote_name(schema.fields[0].name) if schema.fields else "value"
     return f"SELECT line AS {name} FROM ({rows})"

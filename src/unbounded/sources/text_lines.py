@@ -9,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unbounded.files import LocalFiles
+from unbounded.sources.file_text import (
+    is_compressed,
+    is_utf8,
+    needs_reading,
+    read_text,
+)
 from unbounded.sources.options import quote_text
 
 __all__ = [
     "all_lines_sql",
     "contents_sql",
     "lines_sql",
+    "must_decode",
     "paths_literal",
     "with_paths_named",
     "whole_files_sql",
@@ -62,6 +69,7 @@ def lines_sql(
     *,
     has_header: bool = False,
     is_any_bytes: bool = False,
+    encoding: str = "utf-8",
 ) -> str:
     r"""The lines, without blank ones, split at \n, \r and \r\n, or at `separator`.
 
@@ -69,9 +77,9 @@ def lines_sql(
     is left out. With `is_any_bytes` files need not be UTF-8: what is not becomes
     U+FFFD, as in Spark; each file is then looked at twice.
     """
-    if is_any_bytes and any(map(_damaged_text, paths)):
+    if must_decode(paths, encoding, is_any_bytes):
         skipped = "[2:]" if has_header else ""
-        rows = _decoded_sql(paths, separator, skipped)
+        rows = _decoded_sql(paths, separator, skipped, encoding)
     elif separator is not None and separator not in _LINE_ENDS:
         rows = _split_sql(paths, separator, "[2:]" if has_header else "")
     else:
@@ -82,11 +90,16 @@ def lines_sql(
 
 
 def all_lines_sql(
-    paths: Sequence[str], separator: str | None = None, *, is_any_bytes: bool = False
+    paths: Sequence[str],
+    separator: str | None = None,
+    *,
+    is_any_bytes: bool = False,
+    encoding: str = "utf-8",
 ) -> str:
     """The lines, blank ones too; what follows the last line end only if not empty."""
-    if is_any_bytes and any(map(_damaged_text, paths)):
-        return _decoded_sql(paths, separator, "")
+    # What ends the lines of a compressed file, only its text tells.
+    if must_decode(paths, encoding, is_any_bytes) or any(map(is_compressed, paths)):
+        return _decoded_sql(paths, separator, "", encoding)
     if separator is not None and separator not in _LINE_ENDS:
         return _split_sql(paths, separator, "")
     kinds = {_line_end(path) for path in paths}
@@ -95,24 +108,26 @@ def all_lines_sql(
     elif len(kinds) == 1 and "mixed" not in kinds:
         rows = _reader_sql(paths, "", False)
     else:
-        return _decoded_sql(paths, separator, "")
+        return _decoded_sql(paths, separator, "", encoding)
     return f"SELECT coalesce(line, '') AS line FROM ({rows})"
 
 
-def contents_sql(paths: Sequence[str], *, is_any_bytes: bool = False) -> str:
+def contents_sql(
+    paths: Sequence[str], *, is_any_bytes: bool = False, encoding: str = "utf-8"
+) -> str:
     """A row for each file, its content in `line`."""
-    if is_any_bytes and any(map(_damaged_text, paths)):
-        contents = map(_decoded, paths)
+    if must_decode(paths, encoding, is_any_bytes) or any(map(is_compressed, paths)):
+        contents = (_decoded(path, encoding) for path in paths)
         return " UNION ALL ".join(f"SELECT {text} AS line" for text in contents)
     return f"SELECT content AS line FROM read_text({paths_literal(paths)})"
 
 
-def whole_files_sql(paths: Sequence[str], *, is_any_bytes: bool = False) -> str:
+def whole_files_sql(
+    paths: Sequence[str], *, is_any_bytes: bool = False, encoding: str = "utf-8"
+) -> str:
     """A row for each file that is not blank, its content in `line`."""
-    return (
-        f"SELECT line FROM ({contents_sql(paths, is_any_bytes=is_any_bytes)}) "
-        f"WHERE trim(line, {_BLANKS}) <> ''"
-    )
+    contents = contents_sql(paths, is_any_bytes=is_any_bytes, encoding=encoding)
+    return f"SELECT line FROM ({contents}) WHERE trim(line, {_BLANKS}) <> ''"
 
 
 def _reader_sql(paths: Sequence[str], line_end: str, has_header: bool) -> str:
@@ -136,21 +151,25 @@ def _split_sql(paths: Sequence[str], separator: str, selection: str) -> str:
     )
 
 
-def _damaged_text(path: str) -> bool:
-    try:
-        _FILES.read(path).decode()
-    except UnicodeDecodeError:
+def must_decode(paths: Sequence[str], encoding: str, is_any_bytes: bool) -> bool:
+    """Whether the text is to be made here, as DuckDB can't read one of the files."""
+    if not is_utf8(encoding) or any(map(needs_reading, paths)):
         return True
-    return False
+    return is_any_bytes and any(map(_damaged_text, paths))
 
 
-def _decoded(path: str) -> str:
+def _damaged_text(path: str) -> bool:
+    return "\ufffd" in read_text(path)
+
+
+def _decoded(path: str, encoding: str) -> str:
     """A file's text as a literal: DuckDB refuses to take such bytes itself."""
-    text = _FILES.read(path).decode(errors="replace")
-    return quote_text(text.replace("\0", "\ufffd"))
+    return quote_text(read_text(path, encoding).replace("\0", "\ufffd"))
 
 
-def _decoded_sql(paths: Sequence[str], separator: str | None, selection: str) -> str:
+def _decoded_sql(
+    paths: Sequence[str], separator: str | None, selection: str, encoding: str
+) -> str:
     is_custom = separator is not None and separator not in _LINE_ENDS
     split = (
         f"string_split(content, {quote_text(separator or '')})"
@@ -160,7 +179,7 @@ def _decoded_sql(paths: Sequence[str], separator: str | None, selection: str) ->
     lines = f"CASE WHEN {split}[-1] = '' THEN {split}[:-2] ELSE {split} END"
     return " UNION ALL ".join(
         f"SELECT unnest(({lines}){selection}) AS line "
-        f"FROM (SELECT {_decoded(path)} AS content)"
+        f"FROM (SELECT {_decoded(path, encoding)} AS content)"
         for path in paths
     )
 
