@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 import pytest
 
 from tests.analyzer.queries import expr, resolved, source, stream
@@ -17,16 +15,16 @@ from unbounded.plan.relations import (
     output_of,
 )
 from unbounded.plan.table_lookup import TableLookup
-from unbounded.runtime.static_plan import NewIds, StaticSide, cut_static_sides
+from unbounded.runtime.plan_ids import PlanIds
+from unbounded.runtime.static_plan import StaticSide, cut_static_sides
 
 ORDERS = stream("k STRING, v INT")
 NAMES = source("k STRING, name STRING")
 
 
 def cut(plan: Relation) -> tuple[Relation, tuple[StaticSide, ...]]:
-    numbers = count(1000)
-    new_ids = NewIds(lambda: next(numbers), lambda: next(numbers))
-    return cut_static_sides(resolved(plan), new_ids)
+    found = resolved(plan)
+    return cut_static_sides(found, PlanIds(found))
 
 
 def shape(plan: Relation) -> str:

@@ -17,7 +17,7 @@ from unbounded.operators.retained import (
     RetainedTable,
 )
 from unbounded.operators.revised_aggregate import RevisedAggregate
-from unbounded.operators.row_pieces import RowPieces
+from unbounded.operators.row_pieces import NewPieces, RowPieces
 from unbounded.operators.session_window import SessionWindowAggregate
 from unbounded.operators.stream_join import StreamingSymmetricHashJoin
 
@@ -25,6 +25,7 @@ __all__ = [
     "WEIGHT",
     "Changes",
     "MakesRows",
+    "NewPieces",
     "OperatorMetrics",
     "ResultDifference",
     "RetainedRows",

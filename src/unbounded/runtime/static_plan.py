@@ -9,7 +9,6 @@ equal keys, it gives a hash of them too, and the stream looks them up.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from unbounded.analyzer import is_streaming
@@ -29,8 +28,9 @@ from unbounded.plan.relations import (
     output_of,
 )
 from unbounded.plan.table_lookup import TableLookup, key_hash
+from unbounded.runtime.plan_ids import PlanIds
 
-__all__ = ["NewIds", "StaticSide", "cut_static_sides"]
+__all__ = ["StaticSide", "cut_static_sides"]
 
 # Joins in which a row of the table is in the result only beside one of the stream.
 _TABLE_RIGHT: frozenset[JoinType] = frozenset({"inner", "left", "semi", "anti"})
@@ -49,16 +49,8 @@ class StaticSide:
     key: AttributeReference | None
 
 
-@dataclass(frozen=True, slots=True)
-class NewIds:
-    """Where a rewriting takes the ids of what it adds."""
-
-    leaf_id: Callable[[], int]
-    attribute_id: Callable[[], int]
-
-
 def cut_static_sides(
-    plan: Relation, new_ids: NewIds
+    plan: Relation, new_ids: PlanIds
 ) -> tuple[Relation, tuple[StaticSide, ...]]:
     """The plan over leaves that stand for its static sides, and those."""
     sides: list[StaticSide] = []
@@ -78,7 +70,7 @@ def _is_with_table(node: Join) -> bool:
     return is_streaming(node.left) != is_streaming(node.right)
 
 
-def _cut_join(node: Join, new_ids: NewIds, sides: list[StaticSide]) -> Join:
+def _cut_join(node: Join, new_ids: PlanIds, sides: list[StaticSide]) -> Join:
     """The join over a leaf for its table, and a lookup where there are keys."""
     is_left = is_streaming(node.right)
     table, rows = (node.left, node.right) if is_left else (node.right, node.left)
