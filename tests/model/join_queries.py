@@ -71,7 +71,6 @@ def _made(count: int, null_every: int) -> tuple[Row, ...]:
 
 
 # One draw a row: cases are made quickly, and rows come again.
-_FULL_ROWS = _made(60, 0)
 _ROWS = (*_made(40, 0), *_made(40, 4))
 _FAR_ROWS: tuple[Row, ...] = tuple(
     (FAR, key, 1, 2, 1.5, Decimal("1.50"), True, datetime.date(2026, 1, 1))
@@ -314,8 +313,7 @@ def _queries(draw: st.DrawFn, join_type: JoinType, *, is_counted: bool) -> JoinQ
         shapes = (*shapes, "keys")
     shape = draw(st.sampled_from(shapes))
     times = draw(_times(join_type, shape, is_counted=is_counted))
-    # Nulls match nulls in Spark's full outer joins of streams.
-    pool = _KEYS if join_type == "full" else (*_KEYS, *_SAFE_KEYS)
+    pool = (*_KEYS, *_SAFE_KEYS)
     least = 1 if shape in ("range", "keys") else 0
     equal = st.lists(st.sampled_from(pool), min_size=least, max_size=2, unique=True)
     own = st.sampled_from(("", "", *_OWN))
@@ -348,7 +346,7 @@ def cases(draw: st.DrawFn, family: str) -> JoinCase:
     """A join and its runs; files of either side come in any order."""
     join_type, is_counted = FAMILIES[family]
     query = draw(_queries(join_type, is_counted=is_counted))
-    rows = st.sampled_from(_FULL_ROWS if join_type == "full" else _ROWS)
+    rows = st.sampled_from(_ROWS)
     files = st.one_of(
         st.lists(rows, min_size=4, max_size=10), st.lists(rows, max_size=4)
     ).map(tuple)

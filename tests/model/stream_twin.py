@@ -39,11 +39,6 @@ class Batches:
         return {file: batch.late_ms for batch in self.all for file in batch.files}
 
     @property
-    def eviction_ms(self) -> dict[int, int]:
-        """Of each file, the watermark by which rows left in the batch it came in."""
-        return {file: batch.eviction_ms for batch in self.all for file in batch.files}
-
-    @property
     def final_ms(self) -> int:
         """The watermark of the last batch, by which groups ended."""
         return self.all[-1].eviction_ms if self.all else 0

@@ -1,0 +1,20 @@
+"""Join: null keys match nothing; outer rows of them come at their time."""
+
+from pyspark.sql import functions as f
+
+from tests.spark.pairs import NEAR, Pair
+from tests.spark.streams import run_batches
+
+
+def run(spark, folder):
+    pair = Pair(spark, folder)
+    pair.add("1 -, 2 b, - a", "2 -, 3 b, - a")
+    pair.add("3 -, 4 -", "3 -, 4 -")
+    pair.add("40 x, - x", "40 x, - x")
+    pair.add("80 x", "80 x")
+    left, right = pair.left(), pair.right()
+    answer = []
+    for kind in ("inner", "left_outer", "right_outer", "left_semi"):
+        frame = left.join(right, f.expr(NEAR), kind)
+        answer += run_batches(frame, folder, name=kind)
+    return answer
