@@ -40,6 +40,8 @@ from unbounded.plan.relations import (
 NAMES = LocalRelation(
     pa.table({"key": ["a", "a", "c", None], "name": ["Anna", "Ada", "Cleo", "none"]})
 )
+PAIRS = LocalRelation(pa.table({"key": ["a", "b", "c"], "name": ["x", "x", "y"]}))
+UNCHECKED = "spark.sql.streaming.statefulOperator.checkCorrectness.enabled"
 TWO_FILES = (
     AddFile("00:01:00 a 1", "00:02:00 b 2", "00:03:00 . 3"),
     AddFile("00:04:00 a 4", "00:05:00 c 5"),
@@ -283,4 +285,53 @@ def test_current_time_of_a_table_is_the_batchs(tmp_path) -> None:
         AdvanceClock(7),
         AddFile("00:02:00 c 2"),
         CheckNewAnswer("c 2 1000007"),
+    )
+
+
+def test_join_between_aggregations_takes_back_what_it_gave(tmp_path) -> None:
+    """Once correctness is not checked; a table that stays is joined at the cost of
+    what changes, and one that may change as a whole."""
+    write_table(tmp_path, "0.json", "a x", "b x", "c y")
+    for table in (PAIRS, files_of(tmp_path)):
+        folder = tmp_path / type(table).__name__
+        folder.mkdir()
+
+        def query(source: Relation, table: Relation = table) -> Relation:
+            counts = grouped(["key"], ["count(1) as n"])(source)
+            both = UnresolvedJoin(counts, table, "left", using=("key",))
+            return grouped(["name"], ["sum(n)", "count(1)"])(both)
+
+        run_steps(
+            folder,
+            query,
+            "update",
+            AddFile("00:01:00 a 1", "00:02:00 b 2", "00:03:00 d 1"),
+            CheckNewAnswer("x 2 2", ". 1 1"),
+            AddFile("00:03:00 a 1", "00:04:00 c 2"),
+            CheckNewAnswer("x 3 2", "y 1 1"),
+            AddFile("00:05:00 d 1"),
+            CheckNewAnswer(". 2 1"),
+            confs={UNCHECKED: "false"},
+        )
+
+
+def test_table_written_anew_below_an_aggregation_of_counts_counts_anew(
+    tmp_path,
+) -> None:
+    def query(source: Relation) -> Relation:
+        counts = grouped(["key"], ["count(1) as n"])(source)
+        both = UnresolvedJoin(counts, files_of(tmp_path), "left", using=("key",))
+        return grouped(["name"], ["sum(n)"])(both)
+
+    write_table(tmp_path, "0.json", "a x", "b x")
+    run_steps(
+        tmp_path,
+        query,
+        "update",
+        AddFile("00:01:00 a 1", "00:02:00 b 2"),
+        CheckNewAnswer("x 2"),
+        WriteTable("0.json", "a yyyy", "b x"),
+        AddFile("00:03:00 a 1"),
+        CheckNewAnswer("x 1", "yyyy 2"),
+        confs={UNCHECKED: "false"},
     )

@@ -175,6 +175,10 @@ class IncrementalExecution:
         self._is_cancelled.set()
         self._static_tables.cancel()
 
+    def close(self) -> None:
+        """Let go of the tables that are joined; no batch may run after."""
+        self._static_tables.close()
+
     def run(
         self, batch: BatchInput, cursor: Cursor, store: StateStore | None
     ) -> BatchResult:

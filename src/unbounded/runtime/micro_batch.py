@@ -163,6 +163,7 @@ class MicroBatchExecution:
         with ExitStack() as held:
             held.callback(self._lock.release)
             held.callback(self._memory.close)
+            held.callback(self.execution.close)
             held.callback(self._cursor.close)
             if self._store is not None:
                 held.callback(self._store.close)

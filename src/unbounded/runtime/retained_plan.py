@@ -184,7 +184,7 @@ class _Rewrite:
         return computes_repeatably(node) and all(
             self._comes_back_as_given(child)
             for child in _inputs(node)
-            if isinstance(child, _STATELESS) and self._is_revised(child)
+            if _is_stateless(child) and self._is_revised(child)
         )
 
     def _is_final_in_time(self, node: Relation) -> bool:

@@ -109,6 +109,12 @@ class StaticTables:
         for table in self._tables.values():
             table.stop_reading()
 
+    def close(self) -> None:
+        """Let go of the rows; nothing may be asked for after."""
+        for table in self._tables.values():
+            table.close()
+        self._tables = {}
+
 
 class _StaticTable:
     """One table: its rows, and where those of a key are."""
@@ -135,6 +141,10 @@ class _StaticTable:
         rows = self._source.read(timestamp_ms, self._note_stop)
         self._keep(rows)
         self._version = version
+
+    def close(self) -> None:
+        self._rows = self._hashes = self._given = None
+        self._source.account.close()
 
     def _note_stop(self, stop: Callable[[], None]) -> None:
         self.stop_reading = stop

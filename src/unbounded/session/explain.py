@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import singledispatch
 from typing import Any
 
+from unbounded.analyzer import is_streaming
 from unbounded.plan import expressions as e, relations as r
 from unbounded.plan.event_time import session_position
 from unbounded.plan.observation import CollectMetrics
@@ -95,7 +96,7 @@ def _streaming_text(node: r.Relation) -> str:
         kind = "DeduplicateWithinWatermark" if node.within_watermark else "Deduplicate"
         keys = _columns_text(node.keys or r.output_of(node))
         return f"Streaming{kind} [{keys}]"
-    if isinstance(node, r.Join):
+    if isinstance(node, r.Join) and is_streaming(node.left) == is_streaming(node.right):
         return f"StreamingSymmetricHashJoin {node_text(node)}"
     return node_text(node)
 
