@@ -67,7 +67,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     writer = counts.writeStream.outputMode("update").format("noop")
     writer = writer.option("checkpointLocation", str(folder / "checkpoint"))
     assert writer.trigger(availableNow=True).start().awaitTermination(30)
-    unbounded.close()
+    spark.stop()
     return folder
 
 

@@ -118,3 +118,21 @@ def test_edit_that_leaves_the_state_goes_on(
     restarts.run(counts(restarts.read, "k"), "update", ("a", "x", 1))
     (batch,) = restarts.run(change(restarts.read), "update", ("a", "x", 2))
     assert batch[0].startswith("a 2")
+
+
+def test_source_of_another_kind_is_refused_and_nothing_is_touched(
+    spark: Any, restarts: Restarts
+) -> None:
+    restarts.run(restarts.read.select("n"), "append", ("a", "x", 1))
+    before = restarts.files()
+    micro = spark.readStream.format("rate-micro-batch").option("rowsPerBatch", 1)
+    files = spark.readStream.schema("n INT").json(str(restarts.folder))
+    for frame, condition in (
+        (micro.load().selectExpr("CAST(value AS INT) AS n"), "SOURCE_KIND_MISMATCH"),
+        (restarts.read.select("n").union(files), "SOURCE_COUNT_MISMATCH"),
+        (files, "SOURCE_OFFSET_UNKNOWN"),
+    ):
+        with pytest.raises(StreamingQueryException, match=condition):
+            restarts.run(frame, "append")
+    assert restarts.files() == before
+    assert restarts.run(restarts.read.select("n"), "append", ("a", "x", 2)) == [["2"]]

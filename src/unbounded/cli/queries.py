@@ -12,7 +12,7 @@ import typer
 
 from unbounded.cli.output import Table, is_terminal, show_table
 
-__all__ = ["queries"]
+__all__ = ["follow", "queries", "table_of"]
 
 _TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 _HEADINGS = (
@@ -62,7 +62,7 @@ def queries(
     elif once or not is_terminal():
         context.obj.append(partial(_print, fetch, address))
     else:
-        context.obj.append(partial(_follow, fetch, address, interval))
+        context.obj.append(partial(follow, fetch, address, interval))
 
 
 def _fetch(address: str, token: str | None, ended: bool) -> Sequence[dict[str, Any]]:
@@ -82,7 +82,8 @@ def _print(fetch: Any, address: str) -> int:
     return 0
 
 
-def _follow(fetch: Any, address: str, interval_s: float) -> int:
+def follow(fetch: Any, address: str, interval_s: float) -> int:
+    """Draw the table anew at each look, until Ctrl-C."""
     from rich.live import Live
 
     from unbounded.clock import SystemClock

@@ -42,7 +42,11 @@ from unbounded.runtime.incremental_execution import (
 )
 from unbounded.runtime.progress import BatchReport, OperatorReport, SourceReport
 from unbounded.runtime.query_definition import QueryDefinition, QueryServices
-from unbounded.runtime.source_names import SOURCE_EVOLUTION, source_names
+from unbounded.runtime.source_names import (
+    SOURCE_EVOLUTION,
+    check_offsets,
+    source_names,
+)
 from unbounded.runtime.state_identity import lasting_schemas
 from unbounded.runtime.watermark import WatermarkPolicy, WatermarkTracker
 from unbounded.sources import REREAD_CONDITIONS, ReportsSourceMetrics, Source
@@ -498,9 +502,11 @@ class MicroBatchExecution:
         self._names = source_names(scans, known, asks, self._folder)
         if restart.replay is not None:
             self._planned = self._names.in_plan_order(restart.replay)
+            check_offsets(scans, self._planned, self._folder)
         self._committed = [None] * len(scans)
         if restart.start is not None:
             start = self._names.in_plan_order(restart.start)
+            check_offsets(scans, start, self._folder)
             self._committed = list(start.offsets)
             self._previous_batch_watermark_ms = restart.start.batch_watermark_ms
 

@@ -19,8 +19,15 @@ from unbounded.checkpoint import OffsetSeq
 from unbounded.errors import AnalysisError, CheckpointError
 from unbounded.plan.relations import Relation, SourceScan
 from unbounded.runtime.stream_inputs import stream_inputs
+from unbounded.sources import is_offset_of
 
-__all__ = ["SOURCE_EVOLUTION", "SourceNames", "check_source_names", "source_names"]
+__all__ = [
+    "SOURCE_EVOLUTION",
+    "SourceNames",
+    "check_offsets",
+    "check_source_names",
+    "source_names",
+]
 
 SOURCE_EVOLUTION = "spark.sql.streaming.queryEvolution.enableSourceEvolution"
 
@@ -61,6 +68,28 @@ class SourceNames:
             offsets=(*offsets.offsets, *self.left_out.values()),
             names=(*self.names, *self.left_out),
         )
+
+
+def check_offsets(
+    scans: Sequence[SourceScan], offsets: OffsetSeq, checkpoint: str
+) -> None:
+    """Refuse a source in the place of one of another kind.
+
+    Args:
+        offsets: in the order of the plan.
+
+    Raises:
+        CheckpointError: an offset can't be one of the source that stands there.
+    """
+    for index, (scan, offset) in enumerate(zip(scans, offsets.offsets, strict=True)):
+        if offset is not None and not is_offset_of(scan.source.format, offset):
+            raise CheckpointError(
+                "STREAMING_SOURCE_KIND_MISMATCH",
+                checkpointLocation=checkpoint,
+                source=scan.source.source_name or index,
+                format=scan.source.format,
+                offset=offset,
+            )
 
 
 def check_source_names(plan: Relation) -> None:

@@ -3,6 +3,7 @@
 from unbounded.sources.file_log import FileStreamSourceLog, log_id_of
 from unbounded.sources.json import ReadCare
 from unbounded.sources.memory import MemoryBuffer, MemoryStreamSource
+from unbounded.sources.offset_shapes import is_offset_of
 from unbounded.sources.registry import (
     infer_schema,
     list_files,
@@ -34,6 +35,7 @@ __all__ = [
     "SourceRelation",
     "StreamServices",
     "infer_schema",
+    "is_offset_of",
     "list_files",
     "located",
     "log_id_of",
