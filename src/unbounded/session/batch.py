@@ -39,7 +39,13 @@ from unbounded.plan.tree import walk
 from unbounded.session.local_rows import local_rows
 from unbounded.session.shared_state import SharedState
 from unbounded.sinks import finish_writes
-from unbounded.sources import REREAD_CONDITIONS, STATE_FORMATS, ReadCare, read_sql
+from unbounded.sources import (
+    REREAD_CONDITIONS,
+    STATE_FORMATS,
+    ReadCare,
+    SourceRelation,
+    read_relation,
+)
 from unbounded.sources.listing import ListedFile
 from unbounded.sources.path_patterns import absolute_paths
 from unbounded.types import StructType, quote_name
@@ -188,7 +194,13 @@ class BatchExecution:
                 cursor.register(name, self._read_state(node))
                 inputs[node.leaf_id] = quote_name(name)
             elif isinstance(node, SourceScan):
-                inputs[node.leaf_id] = f"({self._read(node, care)})"
+                relation = self._read(node, care)
+                if relation.table is None:
+                    inputs[node.leaf_id] = f"({relation.sql})"
+                    continue
+                name = f"files_{node.leaf_id}"
+                cursor.register(name, _with_a_column(relation.table))
+                inputs[node.leaf_id] = quote_name(name)
         return inputs
 
     def _read_state(self, scan: SourceScan) -> pa.Table:
@@ -202,11 +214,11 @@ class BatchExecution:
         self._states.append((source, table))
         return table
 
-    def _read(self, scan: SourceScan, care: ReadCare) -> str:
+    def _read(self, scan: SourceScan, care: ReadCare) -> SourceRelation:
         source = scan.source
         for path in source_paths(scan):
             finish_writes(self._shared.files, path)
-        return read_sql(
+        return read_relation(
             source.format.lower(),
             schema_of(scan.output),
             source.options,

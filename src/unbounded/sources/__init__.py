@@ -9,6 +9,7 @@ from unbounded.sources.registry import (
     list_files,
     located,
     open_source,
+    read_relation,
     read_sql,
 )
 from unbounded.sources.source import (
@@ -40,5 +41,6 @@ __all__ = [
     "located",
     "log_id_of",
     "open_source",
+    "read_relation",
     "read_sql",
 ]

@@ -20,7 +20,7 @@ from unbounded.types import (
     TimestampType,
 )
 
-__all__ = ["ROW_INDEX", "metadata_field", "metadata_sql"]
+__all__ = ["ROW_INDEX", "metadata_field", "metadata_sql", "metadata_values"]
 
 ROW_INDEX = "row_index"
 _FIELDS = (
@@ -41,19 +41,29 @@ def metadata_field(format_name: str) -> StructField:
     return StructField("_metadata", StructType(fields), False, {HIDDEN_COLUMN: True})
 
 
-def metadata_sql(file: ListedFile, field: StructField) -> str:
-    """The column's value for the rows of a file; a row's index is its column's."""
+def metadata_values(file: ListedFile) -> dict[str, object]:
+    """The column's value for the rows of a file, but for a row's own."""
     uri = to_uri(file.path)
-    size = f"CAST({file.size_bytes} AS BIGINT)"
-    values = {
-        "file_path": quote_text(f"file:{uri.removeprefix('file://')}"),
-        "file_name": quote_text(os.path.basename(uri)),
-        "file_size": size,
-        "file_block_start": "CAST(0 AS BIGINT)",
-        "file_block_length": size,
-        "file_modification_time": f"make_timestamptz({file.modification_time_ms}000)",
-        ROW_INDEX: ROW_INDEX,
+    return {
+        "file_path": f"file:{uri.removeprefix('file://')}",
+        "file_name": os.path.basename(uri),
+        "file_size": file.size_bytes,
+        "file_block_start": 0,
+        "file_block_length": file.size_bytes,
+        "file_modification_time": file.modification_time_ms * 1000,
     }
+
+
+def metadata_sql(file: ListedFile, field: StructField) -> str:
+    """The value as SQL; a row's index is that of its column."""
     assert isinstance(field.data_type, StructType), "see metadata_field"
+    values = {name: _literal(v) for name, v in metadata_values(file).items()}
+    changed = values["file_modification_time"]
+    values["file_modification_time"] = f"make_timestamptz({changed})"
+    values[ROW_INDEX] = ROW_INDEX
     members = (f"'{name}': {values[name]}" for name in field.data_type.names)
     return f"{{{', '.join(members)}}}"
+
+
+def _literal(value: object) -> str:
+    return quote_text(value) if isinstance(value, str) else f"CAST({value} AS BIGINT)"

@@ -133,10 +133,11 @@ class FileStreamSource:
             )
         entries = self._log.between(first, last)
         files = [self._listed(entry) for entry in entries]
+        relation = self._reader.relation(files, self._care)
+        if relation.sql is None:
+            return relation
         sql, parameters = with_paths_named(
-            self._reader.sql(files, self._care),
-            [file.path for file in files],
-            self._parameter,
+            relation.sql, [file.path for file in files], self._parameter
         )
         return SourceRelation(sql, parameters=parameters)
 

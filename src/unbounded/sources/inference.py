@@ -25,6 +25,7 @@ from unbounded.sources.options import (
     check_options,
     encoding_option,
 )
+from unbounded.sources.orc import orc_columns
 from unbounded.sources.parquet import parquet_columns
 from unbounded.sources.text_lines import (
     lines_sql,
@@ -244,4 +245,9 @@ def _csv_types(rows: str, count: int, query: _Query) -> list[DataType]:
 
 _INFER: Mapping[
     str, Callable[[Mapping[str, str], Sequence[str], _Query], StructType]
-] = {"csv": _infer_csv, "json": _infer_json, "parquet": _infer_parquet}
+] = {
+    "csv": _infer_csv,
+    "json": _infer_json,
+    "orc": lambda options, paths, query: orc_columns(paths[0]),
+    "parquet": _infer_parquet,
+}

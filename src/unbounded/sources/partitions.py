@@ -43,7 +43,12 @@ from unbounded.types import (
     duckdb_type,
 )
 
-__all__ = ["partition_literal", "partition_values", "with_partition_fields"]
+__all__ = [
+    "invalid_partition_value",
+    "partition_literal",
+    "partition_values",
+    "with_partition_fields",
+]
 
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 _WHOLE = re.compile(r"[+-]?\d+")
@@ -252,7 +257,12 @@ def partition_literal(field: StructField, text: str | None) -> str:
                 f"dataType={field.data_type.sql}|columnName={field.name}"
             )
             return f"coalesce(TRY_CAST({quote_text(text)} AS {name}), error({error}))"
-    raise ExecutionError(
+    raise invalid_partition_value(field, text)
+
+
+def invalid_partition_value(field: StructField, text: str) -> ExecutionError:
+    """The error for a value that a partition column's type does not hold."""
+    return ExecutionError(
         "INVALID_PARTITION_VALUE",
         value=text,
         dataType=field.data_type.sql,

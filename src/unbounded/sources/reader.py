@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from unbounded.errors import AnalysisError
+import pyarrow as pa
+
+from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.sources.binary_file import read_binary_file_sql
 from unbounded.sources.csv import read_csv_sql
 from unbounded.sources.file_metadata import ROW_INDEX, metadata_sql
 from unbounded.sources.file_text import needs_reading
 from unbounded.sources.json import ReadCare, least_care, read_json_sql
 from unbounded.sources.listing import ListedFile
+from unbounded.sources.orc import read_orc_table
 from unbounded.sources.parquet import read_parquet_sql
 from unbounded.sources.partitions import partition_literal, partition_values
+from unbounded.sources.source import SourceRelation
 from unbounded.sources.text import read_text_sql
 from unbounded.types import (
     HIDDEN_COLUMN,
@@ -41,12 +45,33 @@ FORMATS: Mapping[str, _Reader] = {
 }
 
 
+_Tables = Callable[[Sequence[ListedFile], StructType, Mapping[str, str], str], pa.Table]
+
+TABLE_FORMATS: Mapping[str, _Tables] = {"orc": read_orc_table}
+"""Formats that DuckDB does not read: their rows come as tables."""
+
+
 def check_format(format_name: str) -> None:
-    """Raise AnalysisError DATA_SOURCE_NOT_FOUND for a format that has no reader."""
-    if format_name not in FORMATS:
-        raise AnalysisError(
-            "DATA_SOURCE_NOT_FOUND", provider=format_name, known=", ".join(FORMATS)
+    """Raise AnalysisError DATA_SOURCE_NOT_FOUND for a format that has no reader.
+
+    Raises UnsupportedError for one that Spark has.
+    """
+    if format_name in _SPARK_ALONE:
+        raise UnsupportedError(
+            "UNSUPPORTED_FEATURE",
+            feature=f"reading files of the format {format_name}",
+            advice="Read the lines as text, or write the files as parquet or JSON.",
         )
+    known = (*FORMATS, *TABLE_FORMATS)
+    if format_name not in known:
+        raise AnalysisError(
+            "DATA_SOURCE_NOT_FOUND", provider=format_name, known=", ".join(known)
+        )
+
+
+_TEXT_FORMATS = frozenset({"csv", "json", "text"})
+# No library that is kept well reads them in columns.
+_SPARK_ALONE = frozenset({"avro", "xml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +92,17 @@ class FileReader:
     options: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = "UTC"
 
+    def relation(
+        self, files: Sequence[ListedFile], care: ReadCare = ReadCare.TEXT
+    ) -> SourceRelation:
+        """The rows of the files, columns as in the schema, as SQL or as a table."""
+        read = TABLE_FORMATS.get(self.format)
+        if read is None:
+            return SourceRelation(self.sql(files, care))
+        filled = [file for file in files if file.size_bytes]
+        table = read(filled, self.schema, self.options, self.time_zone)
+        return SourceRelation(table=table)
+
     def sql(self, files: Sequence[ListedFile], care: ReadCare = ReadCare.TEXT) -> str:
         """A SELECT of the rows of the files, columns as in the schema.
 
@@ -80,7 +116,7 @@ class FileReader:
 
     def next_care(self, care: ReadCare) -> ReadCare | None:
         """The next more careful way to read, None if there is none."""
-        if self.format == "parquet" or care is ReadCare.BYTES:
+        if self.format not in _TEXT_FORMATS or care is ReadCare.BYTES:
             return None
         if self.format != "json":
             return ReadCare.BYTES

@@ -16,10 +16,17 @@ from unbounded.sources.listing import FileListing, ListedFile
 from unbounded.sources.partitions import with_partition_fields
 from unbounded.sources.path_patterns import absolute_paths
 from unbounded.sources.reader import FileReader, check_format
-from unbounded.sources.source import Source
+from unbounded.sources.source import Source, SourceRelation
 from unbounded.types import StructType
 
-__all__ = ["infer_schema", "list_files", "located", "open_source", "read_sql"]
+__all__ = [
+    "infer_schema",
+    "list_files",
+    "located",
+    "open_source",
+    "read_relation",
+    "read_sql",
+]
 
 
 def open_source(
@@ -65,7 +72,7 @@ def located(
     return absolute_paths(_paths(options, paths))
 
 
-def read_sql(
+def read_relation(
     format_name: str,
     schema: StructType,
     options: Mapping[str, str],
@@ -76,17 +83,41 @@ def read_sql(
     files: Files | None = None,
     clock: Clock | None = None,
     listed: Sequence[ListedFile] | None = None,
-) -> str:
-    """A SELECT of all rows that are there now, columns as in `schema`.
+) -> SourceRelation:
+    """All rows that are there now, columns as in `schema`.
 
     Of the files that were `listed`, if they were, by `list_files`. A statement over
-    it may fail with one of `REREAD_CONDITIONS`; then it is asked for again with the
+    SQL may fail with one of `REREAD_CONDITIONS`; then it is asked for again with the
     next `ReadCare`, up to the last.
     """
     check_format(format_name)
     if listed is None:
         listed = list_files(options, paths, files, clock, time_zone)
-    return FileReader(format_name, schema, options, time_zone).sql(listed, care)
+    return FileReader(format_name, schema, options, time_zone).relation(listed, care)
+
+
+def read_sql(
+    format_name: str,
+    schema: StructType,
+    options: Mapping[str, str],
+    paths: Sequence[str],
+    *,
+    time_zone: str,
+    care: ReadCare = ReadCare.TEXT,
+    files: Files | None = None,
+) -> str:
+    """As `read_relation`, of a format whose files DuckDB reads, as a SELECT."""
+    relation = read_relation(
+        format_name,
+        schema,
+        options,
+        paths,
+        time_zone=time_zone,
+        care=care,
+        files=files,
+    )
+    assert relation.sql is not None, "a format of tables"
+    return relation.sql
 
 
 def list_files(
