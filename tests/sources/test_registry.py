@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from unbounded.clock import SystemClock
 from unbounded.engine import Cursor
 from unbounded.errors import AnalysisError, ExecutionError
 from unbounded.files import LocalFiles
@@ -218,6 +217,5 @@ def test_of_a_querys_output_those_files_count_which_its_log_names(
         [str(tmp_path)],
         time_zone="UTC",
         files=LocalFiles(),
-        clock=SystemClock(),
     )
     assert cursor.query(sql)["a"].to_pylist() == ["named.json"]
