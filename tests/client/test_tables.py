@@ -133,6 +133,46 @@ def test_the_catalog_makes_describes_and_drops_tables(
     assert spark.read.json(str(tmp_path / "files")).count() == 3
 
 
+def test_columns_that_an_insert_does_not_name_are_null(spark: Any) -> None:
+    spark.sql("CREATE TABLE numbers (a INT, b INT)")
+    spark.sql("INSERT INTO numbers (b) SELECT 3")
+    spark.sql("INSERT INTO numbers SELECT x, x FROM VALUES (5) AS t(x)")
+    assert sorted([*row] for row in spark.table("numbers").fillna(0).collect()) == [
+        [0, 3],
+        [5, 5],
+    ]
+
+
+def test_dropping_a_view_by_drop_table_leaves_the_table(spark: Any) -> None:
+    spark.sql("SELECT 1 AS v").write.saveAsTable("numbers")
+    spark.sql("SELECT 2 AS v").createOrReplaceTempView("numbers")
+    spark.sql("DROP TABLE numbers")
+    assert rows(spark, "numbers") == [[1]]
+
+
+@pytest.mark.parametrize(
+    ("query", "condition"),
+    [
+        ("SELECT 1 AS v, 2 AS w", "_LEGACY_ERROR_TEMP_1161"),
+        ("SELECT 1 AS w", "_LEGACY_ERROR_TEMP_1162"),
+    ],
+)
+def test_rows_with_other_columns_are_not_appended(
+    query: str, condition: str, spark: Any
+) -> None:
+    spark.sql("SELECT 1 AS v").write.saveAsTable("numbers")
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql(query).write.mode("append").saveAsTable("numbers")
+    assert caught.value.getCondition() == condition
+
+
+def test_the_table_says_how_inserted_rows_are_laid_out(spark: Any) -> None:
+    spark.sql("SELECT 1 AS v, 2 AS k").write.saveAsTable("numbers")
+    with pytest.raises(AnalysisException) as caught:
+        spark.table("numbers").write.partitionBy("k").insertInto("numbers")
+    assert caught.value.getCondition() == "PARTITION_BY_NOT_ALLOWED_WITH_INSERT_INTO"
+
+
 def test_a_view_hides_a_table_of_its_name(spark: Any) -> None:
     spark.sql("SELECT 1 AS v").write.saveAsTable("numbers")
     spark.sql("SELECT 2 AS v").createOrReplaceTempView("numbers")

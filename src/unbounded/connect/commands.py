@@ -20,7 +20,7 @@ from unbounded.connect.streaming import (
     command_query,
     start_query,
 )
-from unbounded.errors import UnsupportedError
+from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.plan.commands import (
     Command,
     CreateTable,
@@ -139,6 +139,11 @@ def _write(message: Any, call: Call) -> None:
 
 
 def _insert_into(message: Any, table_name: tuple[str, ...], call: Call) -> None:
+    if message.partitioning_columns:
+        raise AnalysisError(
+            "PARTITION_BY_NOT_ALLOWED_WITH_INSERT_INTO",
+            tableName=".".join(table_name),
+        )
     child = convert_relation(message.input, call.context)
     replaces = _SAVE_MODES[message.mode] == "overwrite"
     overwrites: Overwrites = "all" if replaces else "nothing"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from unbounded.analyzer import can_store_assign
-from unbounded.errors import AnalysisError
+from unbounded.errors import AnalysisError, ExecutionError
 from unbounded.plan.commands import (
     CreateTable,
     DropTable,
@@ -22,12 +22,20 @@ from unbounded.plan.commands import (
     Write,
     WriteStream,
 )
-from unbounded.plan.expressions import Alias, Cast, Expression, UnresolvedAttribute
+from unbounded.plan.expressions import (
+    Alias,
+    Cast,
+    Expression,
+    Literal,
+    UnresolvedAttribute,
+)
 from unbounded.plan.relations import (
+    LocalRelation,
     Project,
     Relation,
     ToDF,
     UnresolvedDataSource,
+    WithColumns,
 )
 from unbounded.session.batch import Result
 from unbounded.session.file_formats import FileFormats
@@ -36,7 +44,7 @@ from unbounded.session.warehouse import Table
 from unbounded.session.writes import partition_columns, reads_from
 from unbounded.sinks import OutputFolder, write_table
 from unbounded.sources.path_patterns import absolute_paths
-from unbounded.types import StructField, StructType
+from unbounded.types import NullType, StructField, StructType
 
 if TYPE_CHECKING:
     from unbounded.session.session import Session
@@ -122,7 +130,9 @@ def create_table(command: CreateTable, session: Session) -> Result:
 
 
 def drop_table(command: DropTable, session: Session) -> None:
-    """Forget a table, and its rows if the folder was made for it."""
+    """Forget a table, and its rows if the folder was made for it; or a view."""
+    if len(command.name_parts) == 1 and session.catalog.drop(command.name_parts[0]):
+        return
     name = _name_of(command.name_parts)
     if session.analysis.warehouse.find(name) is None and not command.if_exists:
         relation = _quoted(command.name_parts)
@@ -141,8 +151,11 @@ def _described(command: CreateTable, session: Session) -> Table:
         schema = session.schema(command.child)
     elif command.schema is not None:
         schema = command.schema
-    else:
+    elif paths:
         schema = session.schema(UnresolvedDataSource(format, None, options, paths))
+    else:
+        raise AnalysisError("UNABLE_TO_INFER_SCHEMA", format=format.upper())
+    _check_defined(command.partitioning, schema, name)
     columns = partition_columns(command.partitioning, schema)
     table = Table(
         name,
@@ -157,6 +170,19 @@ def _described(command: CreateTable, session: Session) -> Table:
     # What the format can't hold is refused before anything is made.
     _formats(session).of(format, table.schema, options).partitioned_by(columns)
     return table
+
+
+def _check_defined(wanted: Sequence[str], schema: StructType, table: str) -> None:
+    known = [name.lower() for name in schema.names]
+    for name in wanted:
+        if name.lower() not in known:
+            raise AnalysisError(
+                "COLUMN_NOT_DEFINED_IN_TABLE",
+                colType="partition",
+                colName=f"`{name}`",
+                tableName=f"`{table}`",
+                tableCols=", ".join(f"`{each}`" for each in schema.names),
+            )
 
 
 def _check_location(table: Table, session: Session) -> None:
@@ -188,28 +214,52 @@ def insert_rows(command: Insert, session: Session) -> Result:
     """
     if session.catalog.find(command.name_parts) is not None:
         raise AnalysisError(
-            "UNSUPPORTED_INSERT.NOT_ALLOWED", relationId=_quoted(command.name_parts)
+            "UNSUPPORTED_INSERT.RDD_BASED", relationId=_quoted(command.name_parts)
         )
     table = _found(command.name_parts, session)
     plan = _assigned(command, table, session)
     replaces_all = command.overwrites == "all" and not _is_dynamic(table, session)
     if replaces_all and reads_from(session.analyze(plan), table.location):
         raise AnalysisError("UNSUPPORTED_OVERWRITE.TABLE", table=f"`{table.name}`")
-    result = session.run(plan)
+    # Run apart from the casts, so that it is known whose overflow one is.
+    given = session.run(command.child)
+    rows = replace(command, child=LocalRelation(given.table, given.schema))
+    try:
+        result = session.run(_assigned(rows, table, session))
+    except ExecutionError as error:
+        if error.condition != "CAST_OVERFLOW":
+            raise
+        raise ExecutionError(
+            "CAST_OVERFLOW_IN_TABLE_INSERT",
+            tableName=f"`{table.name}`",
+            reason=error.message,
+        ) from error
     mode = "append" if command.overwrites == "nothing" else "overwrite"
     _write(table, result, mode, session, replaces_partitions=not replaces_all)
-    return result
+    return given
 
 
 def _assigned(command: Insert, table: Table, session: Session) -> Relation:
     """The rows with the table's columns, in its order."""
     if command.columns:
         _check_count(len(command.columns), command.child, table, session)
-        return _by_name(ToDF(command.child, command.columns), table, session)
+        named = ToDF(command.child, command.columns)
+        return _by_name(_with_nulls(named, command, table), table, session)
     if command.by_name:
         return _by_name(command.child, table, session)
     _check_count(len(table.schema.fields), command.child, table, session)
     return _cast(command.child, table, session)
+
+
+def _with_nulls(child: Relation, command: Insert, table: Table) -> Relation:
+    """The rows with a null for each column that INSERT does not name."""
+    named = [name.lower() for name in command.columns]
+    nulls = tuple(
+        Alias(Literal(None, NullType()), (name,))
+        for name in table.schema.names
+        if name.lower() not in named
+    )
+    return WithColumns(child, nulls) if nulls else child
 
 
 def _check_count(wanted: int, child: Relation, table: Table, session: Session) -> None:
@@ -307,7 +357,9 @@ def save_as_table(command: Write, parts: tuple[str, ...], session: Session) -> R
     """
     existing = session.analysis.warehouse.find(_name_of(parts))
     if command.mode == "append" and existing is not None:
-        _check_same_layout(existing, command.format, command.partitioning)
+        _check_format(existing, command.format)
+        _check_folders(existing, command.partitioning)
+        _check_same_columns(existing, session.schema(command.child))
         return insert_rows(Insert(parts, command.child, by_name=True), session)
     modes: dict[str, IfExists] = {"ignore": "ignore", "overwrite": "replace"}
     create = CreateTable(
@@ -334,7 +386,7 @@ def stream_target(
         AnalysisError: it is a view, or of another format or other folders.
     """
     if session.catalog.find(parts) is not None:
-        raise AnalysisError("STREAMING_INTO_VIEW", viewName=_quoted(parts))
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1190", viewName=_quoted(parts))
     existing = session.analysis.warehouse.find(_name_of(parts))
     if existing is None:
         create = CreateTable(
@@ -348,8 +400,15 @@ def stream_target(
         )
         create_table(create, session)
         existing = _found(parts, session)
+    elif command.format.lower() != existing.format:
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1192",
+            source=command.format,
+            tableName=f"`{existing.name}`",
+            provider=existing.format,
+        )
     else:
-        _check_same_layout(existing, command.format, command.partitioning)
+        _check_folders(existing, command.partitioning)
     return replace(
         command,
         format=existing.format,
@@ -360,8 +419,25 @@ def stream_target(
     )
 
 
-def _check_same_layout(table: Table, format: str, partitioning: Sequence[str]) -> None:
-    """Refuse rows in another format, or laid out by other columns."""
+def _check_same_columns(table: Table, given: StructType) -> None:
+    names = [name.lower() for name in given.names]
+    if len(names) != len(table.schema.names):
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1161",
+            tableName=f"`{table.name}`",
+            existingTableSchema=", ".join(table.schema.names),
+            queryColumns=", ".join(given.names),
+        )
+    for name in table.schema.names:
+        if name.lower() not in names:
+            raise AnalysisError(
+                "_LEGACY_ERROR_TEMP_1162",
+                col=name,
+                inputColumns=", ".join(given.names),
+            )
+
+
+def _check_format(table: Table, format: str) -> None:
     if format.lower() != table.format:
         raise AnalysisError(
             "_LEGACY_ERROR_TEMP_1159",
@@ -369,6 +445,10 @@ def _check_same_layout(table: Table, format: str, partitioning: Sequence[str]) -
             existingProvider=table.format,
             specifiedProvider=format,
         )
+
+
+def _check_folders(table: Table, partitioning: Sequence[str]) -> None:
+    """Refuse rows laid out by other columns than the table's."""
     wanted = [name.lower() for name in partitioning]
     if wanted and wanted != [name.lower() for name in table.partition_columns]:
         raise AnalysisError(
