@@ -19,7 +19,9 @@ from unbounded.plan.expressions import (
 )
 from unbounded.plan.relations import (
     Distinct,
+    Except,
     Filter,
+    Intersect,
     Limit,
     LocalRelation,
     OperatorOutput,
@@ -28,7 +30,7 @@ from unbounded.plan.relations import (
     Sort,
     Tail,
 )
-from unbounded.types import BooleanType, IntegerType, LongType, StringType
+from unbounded.types import BooleanType, DoubleType, IntegerType, LongType, StringType
 
 _A = AttributeReference("a", IntegerType(), True, 0)
 _B = AttributeReference("b", LongType(), True, 1)
@@ -48,6 +50,40 @@ def _call(name, *arguments, data_type=None):
 
 def _int(value):
     return Literal(value, IntegerType())
+
+
+def _both_sides(answers, kind, is_all, left, right) -> list:
+    column = AttributeReference("a", DoubleType(), True, 0)
+    for number, values in enumerate((left, right)):
+        table = pa.table({"a#0": pa.array(values, pa.float64())})
+        answers.cursor.register(f"side{number}", table)
+    sides = (OperatorOutput(number, (column,)) for number in (0, 1))
+    sql = compile_query(
+        kind(*sides, is_all, (column,)),
+        {0: '"side0"', 1: '"side1"'},
+        CompileContext(),
+    )
+    return sorted(answers.cursor.query(sql).column(0).to_pylist(), key=repr)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_all", "expected"),
+    [
+        (Intersect, False, [0.0, 1.0, None]),
+        (Intersect, True, [0.0, 1.0, 1.0, None]),
+        (Except, False, [2.0]),
+        (Except, True, [0.0, 1.0, 2.0]),
+    ],
+)
+def test_set_operation_counts_equal_rows(answers, kind, is_all, expected) -> None:
+    left = [1.0, 1.0, 1.0, 2.0, 0.0, -0.0, None]
+    right = [1.0, 1.0, -0.0, None, None, 3.0]
+    assert _both_sides(answers, kind, is_all, left, right) == expected
+
+
+def test_set_operation_holds_nan_equal_to_nan(answers) -> None:
+    nan = float("nan")
+    assert _both_sides(answers, Except, True, [nan, nan], [nan, nan]) == []
 
 
 def test_limit_counts_before_a_filter_above_it(answers) -> None:

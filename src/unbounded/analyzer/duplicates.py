@@ -26,7 +26,7 @@ from unbounded.plan.relations import (
 )
 from unbounded.types import ArrayType, DataType, MapType, StructType
 
-__all__ = ["deduplicate", "distinct_rows"]
+__all__ = ["deduplicate", "distinct_rows", "refuse_maps"]
 
 
 def deduplicate(node: Deduplicate, child: Resolved, context: Context) -> Resolved:
@@ -39,7 +39,7 @@ def deduplicate(node: Deduplicate, child: Resolved, context: Context) -> Resolve
     if not node.all_columns:
         names = (_key_columns(name, child, context) for name in node.names)
         keys = tuple(dict.fromkeys(itertools.chain.from_iterable(names)))
-    _refuse_maps(keys or output_of(child.relation))
+    refuse_maps(keys or output_of(child.relation))
     return child.under(Distinct(child.relation, keys, node.within_watermark))
 
 
@@ -50,7 +50,7 @@ def distinct_rows(relation: Relation) -> Relation:
         AnalysisError: a column holds a map.
     """
     output = output_of(relation)
-    _refuse_maps(output)
+    refuse_maps(output)
     if not is_streaming(relation):
         return Distinct(relation)
     keys = tuple(Alias(c, (c.name,), c.attribute_id) for c in output)
@@ -71,7 +71,12 @@ def _key_columns(
     )
 
 
-def _refuse_maps(columns: Iterable[AttributeReference]) -> None:
+def refuse_maps(columns: Iterable[AttributeReference]) -> None:
+    """Refuse columns by which rows can't be told apart.
+
+    Raises:
+        AnalysisError: a column holds a map.
+    """
     for column in columns:
         if _holds_map(column.data_type):
             raise AnalysisError(

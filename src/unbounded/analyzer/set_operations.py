@@ -1,7 +1,8 @@
 """Set operations: unions by position or name; intersect and except.
 
 The columns of a union have the common type of its inputs and the names and ids
-of the first. `INTERSECT` and `EXCEPT` are distinct semi and anti joins.
+of the first. `INTERSECT` and `EXCEPT` are distinct semi and anti joins where one side
+is looked up in the other; the forms with `ALL`, and those of two streams, are counted.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from dataclasses import replace
 from unbounded.analyzer.calls import Call, call_scalar
 from unbounded.analyzer.coercion import cast_to, wider_type
 from unbounded.analyzer.context import Context
-from unbounded.analyzer.duplicates import distinct_rows
+from unbounded.analyzer.duplicates import distinct_rows, refuse_maps
 from unbounded.analyzer.functions.registry import SCALARS
 from unbounded.analyzer.mismatches import ordinal, quote_type
 from unbounded.analyzer.names import ScopeColumn
 from unbounded.analyzer.resolved import Resolved
-from unbounded.errors import AnalysisError, UnsupportedError
+from unbounded.analyzer.streaming_checks import is_streaming
+from unbounded.errors import AnalysisError
 from unbounded.plan.expressions import (
     Alias,
     AttributeReference,
@@ -25,6 +27,9 @@ from unbounded.plan.expressions import (
     Literal,
 )
 from unbounded.plan.relations import (
+    Distinct,
+    Except,
+    Intersect,
     Join,
     JoinType,
     Project,
@@ -51,7 +56,7 @@ def set_operation(
         if not node.is_all:
             relation = distinct_rows(relation)
     else:
-        relation = _by_join(node, left_relation, right_relation, context)
+        relation = _intersect_or_except(node, left_relation, right_relation, context)
     scope = left.scope.over(ScopeColumn(a) for a in output_of(relation))
     outputs = dict(scope.plan_outputs)
     for plan_id, places in right.scope.plan_outputs.items():
@@ -173,15 +178,35 @@ def _union(left: Relation, right: Relation) -> Union:
     return Union((*inputs, right), output)
 
 
+def _intersect_or_except(
+    node: SetOperation, left: Relation, right: Relation, context: Context
+) -> Relation:
+    refuse_maps(output_of(left))
+    if not node.is_all and not is_streaming(right):
+        return _by_join(node, left, right, context)
+    if node.kind == "intersect" and not node.is_all and not is_streaming(left):
+        # It is the same both ways, and the stream is looked up in the table.
+        return _named_as(output_of(left), _by_join(node, right, left, context))
+    return _counted(node, left, right)
+
+
+def _named_as(columns: Sequence[AttributeReference], relation: Relation) -> Relation:
+    pairs = zip(columns, output_of(relation), strict=True)
+    named = (Alias(found, (c.name,), c.attribute_id) for c, found in pairs)
+    return Project(relation, tuple(named))
+
+
+def _counted(node: SetOperation, left: Relation, right: Relation) -> Relation:
+    if node.kind == "except":
+        return Except(left, right, node.is_all, output_of(left))
+    pairs = zip(output_of(left), output_of(right), strict=True)
+    output = tuple(replace(a, nullable=a.nullable and b.nullable) for a, b in pairs)
+    return Intersect(left, right, node.is_all, output)
+
+
 def _by_join(
     node: SetOperation, left: Relation, right: Relation, context: Context
 ) -> Relation:
-    if node.is_all:
-        raise UnsupportedError(
-            "UNSUPPORTED_FEATURE",
-            feature=f"{node.kind.upper()} ALL",
-            advice=f"Use {node.kind.upper()}, which removes duplicates.",
-        )
     condition: Expression | None = None
     for pair in zip(output_of(left), output_of(right), strict=True):
         equal = _call("<=>", pair, context)
@@ -189,8 +214,7 @@ def _by_join(
             equal if condition is None else _call("and", (condition, equal), context)
         )
     join_type: JoinType = "semi" if node.kind == "intersect" else "anti"
-    joined = Join(left, right, join_type, condition, output_of(left))
-    return distinct_rows(joined)
+    return Distinct(Join(left, right, join_type, condition, output_of(left)))
 
 
 def _call(name: str, arguments: Sequence[Expression], context: Context) -> Expression:

@@ -14,6 +14,10 @@ here and nowhere else:
     joins but inner ones, not in append          Spark       _LEGACY_ERROR_TEMP_3102
     joins but inner ones, without an equality    both        _LEGACY_ERROR_TEMP_1181
     anti join of two streams                     both        _LEGACY_ERROR_TEMP_3102
+    EXCEPT of streams in append, without an
+      event time among the columns               both        _LEGACY_ERROR_TEMP_3102
+    set operations of a stream and a table
+      in append, but such as joins do            both        _LEGACY_ERROR_TEMP_3102
     tail in append mode                          Spark       _LEGACY_ERROR_TEMP_3102
     dropDuplicatesWithinWatermark unmarked       both        _LEGACY_ERROR_TEMP_3102
     a watermark above another                    both        _LEGACY_ERROR_TEMP_3076
@@ -21,10 +25,10 @@ here and nowhere else:
 
 What Spark refuses beside these runs here (`docs/semantics.md`): sessions and limits in
 update mode, complete mode without an aggregation, offsets, distinct aggregates, inner
-joins of streams in every mode and on any condition, and aggregation over an aggregation
-in update and complete mode, where Spark would count a group again whenever it changes
-and here its former row is taken back. What has no incremental form runs over a table
-(`runtime/retained_plan.py`).
+joins of streams in every mode and on any condition, set operations of streams, and
+aggregation over an aggregation in update and complete mode, where Spark would count a
+group again whenever it changes and here its former row is taken back. What has no
+incremental form runs over a table (`runtime/retained_plan.py`).
 
 `spark.sql.streaming.unsupportedOperationCheck` turns off what is refused by Spark
 alone; `statefulOperator.checkCorrectness.enabled` the second row. Without
@@ -50,8 +54,10 @@ from unbounded.plan.relations import (
     AssignWindows,
     Distinct,
     EventTimeWatermark,
+    Except,
     Expand,
     Filter,
+    Intersect,
     Join,
     Limit,
     Offset,
@@ -203,6 +209,26 @@ def _sorts_whole_results(plan: Relation, output_mode: OutputMode) -> None:
 def _has_last_rows(plan: Relation, output_mode: OutputMode) -> None:
     if output_mode == "append" and any(_streaming(plan, Tail)):
         raise _refused("The last rows of a stream are not final in append mode.")
+
+
+def _shares_final_rows(plan: Relation, output_mode: OutputMode) -> None:
+    """What a stream does not have yet it may have later, and a table's rows at once."""
+    if output_mode != "append":
+        return
+    for node in _streaming(plan, Except, Intersect):
+        inputs = [child for child in node.children() if isinstance(child, Relation)]
+        if not all(map(is_streaming, inputs)):
+            raise _refused(
+                "In append mode a stream can be intersected with a static table by"
+                " DISTINCT alone, the stream on the left, and nothing can be lessened"
+                " by a stream. Use update or complete mode."
+            )
+        if isinstance(node, Except) and not _is_timed(iter(node.output)):
+            raise _refused(
+                "A row that a stream does not have may still come, so EXCEPT is final"
+                " only where an event time with a watermark is among the columns. Use"
+                " update or complete mode."
+            )
 
 
 _JOINS_WITH_STATIC_RIGHT = frozenset({"inner", "cross", "left", "semi", "anti"})
@@ -358,8 +384,10 @@ _KNOWN = (
     Distinct,
     EvaluatePython,
     EventTimeWatermark,
+    Except,
     Expand,
     Filter,
+    Intersect,
     Join,
     Limit,
     MapBatches,
@@ -380,6 +408,7 @@ SPARK_RULES: tuple[Rule, ...] = (
     _unites_streams_only,
     _sorts_whole_results,
     _has_last_rows,
+    _shares_final_rows,
     _joins_to_an_end,
     _joins_streams_to_an_end,
 )

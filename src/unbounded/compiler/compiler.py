@@ -46,8 +46,10 @@ from unbounded.plan.relations import (
     AssignWindows,
     Distinct,
     EventTimeWatermark,
+    Except,
     Expand,
     Filter,
+    Intersect,
     Join,
     JoinType,
     Limit,
@@ -444,6 +446,30 @@ def _union(plan: Union, state: _Pass) -> Select:
         )
         members.append(f"({select.with_columns(columns).sql()})")
     return Select(f"({' UNION ALL '.join(members)})", _names(plan.output))
+
+
+@_compile.register
+def _intersect(plan: Intersect, state: _Pass) -> Select:
+    return _of_both_sides("INTERSECT", plan, state)
+
+
+@_compile.register
+def _except(plan: Except, state: _Pass) -> Select:
+    return _of_both_sides("EXCEPT", plan, state)
+
+
+def _of_both_sides(word: str, plan: Intersect | Except, state: _Pass) -> Select:
+    """A set operation of SQL, over values in the form in which equal ones are one."""
+    members = []
+    for side in (plan.left, plan.right):
+        select = _compile(side, state).wrapped()
+        columns = tuple(
+            (equal_form(sql, column.data_type), column.column_name)
+            for (sql, _), column in zip(select.columns, plan.output, strict=True)
+        )
+        members.append(f"({select.with_columns(columns).sql()})")
+    joined = f" {word}{' ALL' * plan.is_all} ".join(members)
+    return Select(f"({joined})", _names(plan.output))
 
 
 # --- order and number -------------------------------------------------------

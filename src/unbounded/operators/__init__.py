@@ -19,6 +19,7 @@ from unbounded.operators.retained import (
 from unbounded.operators.revised_aggregate import RevisedAggregate
 from unbounded.operators.row_pieces import NewPieces, RowPieces
 from unbounded.operators.session_window import SessionWindowAggregate
+from unbounded.operators.set_operation import StreamingSetOperation
 from unbounded.operators.stream_join import StreamingSymmetricHashJoin
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "StreamingAggregate",
     "StreamingDeduplicate",
     "StreamingGlobalLimit",
+    "StreamingSetOperation",
     "StreamingSymmetricHashJoin",
     "Watermarks",
     "event_time_key",

@@ -31,10 +31,12 @@ __all__ = [
     "Deduplicate",
     "Distinct",
     "Drop",
+    "Except",
     "EventTimeWatermark",
     "Expand",
     "Filter",
     "GroupType",
+    "Intersect",
     "Join",
     "JoinType",
     "Limit",
@@ -470,6 +472,28 @@ class Union(Relation):
     """The rows of all `inputs`; column i of `output` is column i of each."""
 
     inputs: tuple[Relation, ...]
+    output: tuple[AttributeReference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intersect(Relation):
+    """The different rows that both sides have; if `is_all`, as often as both do."""
+
+    left: Relation
+    right: Relation
+    is_all: bool
+    output: tuple[AttributeReference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Except(Relation):
+    """The different rows of `left` that `right` does not have; if `is_all`, each as
+    often as `left` has it more often.
+    """
+
+    left: Relation
+    right: Relation
+    is_all: bool
     output: tuple[AttributeReference, ...]
 
 

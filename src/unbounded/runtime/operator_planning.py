@@ -21,6 +21,7 @@ from unbounded.operators import (
     StreamingAggregate,
     StreamingDeduplicate,
     StreamingGlobalLimit,
+    StreamingSetOperation,
     StreamingSymmetricHashJoin,
 )
 from unbounded.plan.event_time import session_position
@@ -28,6 +29,8 @@ from unbounded.plan.expressions import Alias, AttributeReference
 from unbounded.plan.relations import (
     Aggregate,
     Distinct,
+    Except,
+    Intersect,
     Join,
     Limit,
     Offset,
@@ -84,7 +87,9 @@ def number_operators(plan: Relation) -> dict[int, int]:
 def plan_operator(node: Relation, site: OperatorSite) -> StatefulOperator:
     """The operator of a stateful node, whose inputs are cut already."""
     operator = _OPERATORS[type(node)](node, site)
-    takes_weights = isinstance(operator, RetainedTable | RevisedAggregate)
+    takes_weights = isinstance(
+        operator, RetainedTable | RevisedAggregate | StreamingSetOperation
+    )
     assert takes_weights or not any(map(_is_revised, _inputs(node))), (
         f"{type(node).__name__} takes no revised rows"
     )
@@ -172,6 +177,12 @@ def _join(node: Any, site: OperatorSite) -> StatefulOperator:
     )
 
 
+def _set_operation(node: Any, site: OperatorSite) -> StatefulOperator:
+    return StreamingSetOperation(
+        node, site.operator_id, site.leaf_id, evicts=site.evicts
+    )
+
+
 def _retain(node: Any, site: OperatorSite) -> StatefulOperator:
     kind = RetainedTable if _is_revised(node.child) else RetainedRows
     return kind(node.child, site.operator_id, site.leaf_id)
@@ -185,6 +196,8 @@ _OPERATORS: Mapping[type[Relation], Callable[[Any, OperatorSite], StatefulOperat
     Aggregate: _aggregate,
     Difference: _difference,
     Distinct: _deduplicate,
+    Except: _set_operation,
+    Intersect: _set_operation,
     Join: _join,
     Limit: _global_limit,
     Offset: _global_limit,

@@ -31,8 +31,10 @@ from unbounded.plan.relations import (
     AssignWindows,
     Distinct,
     EventTimeWatermark,
+    Except,
     Expand,
     Filter,
+    Intersect,
     Join,
     Limit,
     Project,
@@ -158,6 +160,10 @@ class _Rewrite:
             return True
         if _is_stateless(node):
             return False
+        if isinstance(node, Intersect | Except) and not all(
+            map(is_streaming, _inputs(node))
+        ):
+            return True
         if self._takes_revised(node):
             return False
         return any(self._is_revised(child) for child in _inputs(node))
@@ -171,6 +177,8 @@ class _Rewrite:
             case Aggregate() if session_position(node.grouping) is None:
                 keys = tuple(alias.to_attribute() for alias in node.grouping)
             case Distinct(keys=(), within_watermark=False):
+                keys = node.output
+            case Intersect() | Except():
                 keys = node.output
             case _:
                 return False
@@ -193,9 +201,8 @@ class _Rewrite:
             return True
         if _is_stateless(node):
             return all(map(self._is_final_in_time, _inputs(node)))
-        has_end = isinstance(node, Aggregate | Distinct) and any(
-            map(_is_timed, node.output)
-        )
+        ends = isinstance(node, Aggregate | Distinct | Except | Intersect)
+        has_end = ends and any(map(_is_timed, output_of(node)))
         return has_end and not self._needs_table(node)
 
     def _is_revised(self, node: Relation) -> bool:
@@ -204,9 +211,11 @@ class _Rewrite:
             return False
         if _is_stateless(node):
             return any(self._is_revised(child) for child in _inputs(node))
-        if isinstance(node, Aggregate) or self._needs_table(node):
+        if isinstance(node, Aggregate | Except) or self._needs_table(node):
             return True
-        return isinstance(node, Distinct) and self._is_revised(node.child)
+        return isinstance(node, Distinct | Intersect) and any(
+            map(self._is_revised, _inputs(node))
+        )
 
     def _holds_table(self, node: Aggregate) -> bool:
         """Whether its operator has all of its result: final groups may be let go of."""

@@ -16,7 +16,15 @@ from unbounded.operators.accumulators import form_of
 from unbounded.operators.join_bounds import join_bounds
 from unbounded.plan.expressions import WATERMARK_DELAY, AggregateCall
 from unbounded.plan.join_condition import split_condition
-from unbounded.plan.relations import Aggregate, Distinct, Join, Relation, output_of
+from unbounded.plan.relations import (
+    Aggregate,
+    Distinct,
+    Except,
+    Intersect,
+    Join,
+    Relation,
+    output_of,
+)
 from unbounded.plan.tree import walk
 from unbounded.runtime.emission import Emission
 from unbounded.runtime.operator_planning import is_stateful
@@ -106,6 +114,15 @@ def _join(node: Join, evicts: bool) -> str | None:
     )
 
 
+def _set_operation(node: Intersect | Except, evicts: bool) -> str | None:
+    if evicts and any(WATERMARK_DELAY in c.metadata for c in node.output):
+        return None
+    return (
+        "a set operation keeps every row, as none of its columns is an event time with"
+        " a watermark; use withWatermark and select the time on both sides"
+    )
+
+
 def _retain(node: Retain, evicts: bool) -> str:
     return (
         "every row is kept, as the whole table is asked for; use append mode, or what"
@@ -116,6 +133,8 @@ def _retain(node: Retain, evicts: bool) -> str:
 _RULES: Mapping[type, Callable[[Any, bool], str | None]] = {
     Aggregate: _aggregate,
     Distinct: _distinct,
+    Except: _set_operation,
+    Intersect: _set_operation,
     Join: _join,
     Retain: _retain,
 }

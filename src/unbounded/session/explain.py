@@ -179,6 +179,16 @@ def _join(node: r.Join) -> str:
 
 
 @node_text.register
+def _intersect(node: r.Intersect) -> str:
+    return "Intersect All" if node.is_all else "Intersect"
+
+
+@node_text.register
+def _except(node: r.Except) -> str:
+    return "Except All" if node.is_all else "Except"
+
+
+@node_text.register
 def _sort(node: r.Sort) -> str:
     return f"Sort {_list_text(node.orders)}, {str(node.is_global).lower()}"
 
