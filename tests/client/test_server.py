@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import threading
 import uuid
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from pyspark.sql.connect.session import SparkSession as ConnectSession
 from pyspark.sql.streaming import StreamingQueryListener
 
 from tests.client.server_process import TIMEOUT_S, Server, client, output_of, serving
+from tests.spark.rows import difference, is_same, plain
+from tests.spark.spark_process import program_file, recorded
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +149,16 @@ def test_listener_hears_of_a_query_and_goes(spark: Any, numbers: Any) -> None:
     assert is_over.wait(TIMEOUT_S)
     spark.streams.removeListener(listener)
     assert heard == ["started", "batch 0", "batch 1", "terminated"]
+
+
+@pytest.mark.parametrize("program", ["listener_events", "observe_batch"])
+def test_program_answers_over_the_wire_as_recorded_from_spark(
+    program: str, spark: Any, tmp_path: Path
+) -> None:
+    expected = recorded(program)
+    run = runpy.run_path(str(program_file(program)))["run"]
+    found = plain(run(spark, str(tmp_path)))
+    assert is_same(expected, found), difference(expected, found)
 
 
 def test_interrupt_frees_a_client_that_waits(spark: Any, numbers: Any) -> None:

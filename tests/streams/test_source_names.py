@@ -12,6 +12,10 @@ from pyspark.errors import AnalysisException, StreamingQueryException
 from pyspark.sql import functions as F
 
 from tests.streams.conftest import Batches, within
+from unbounded.clock import SystemClock
+from unbounded.files import LocalFiles
+from unbounded.runtime.checkpoint_checks import verify_checkpoint
+from unbounded.runtime.checkpoint_report import describe_checkpoint
 
 EVOLUTION = "spark.sql.streaming.queryEvolution.enableSourceEvolution"
 
@@ -159,6 +163,21 @@ def test_query_without_names_of_its_own_does_not_start(
     parent = "STREAMING_QUERY_EVOLUTION_ERROR"
     assert error.value.getCondition() == f"{parent}.{condition}"
     assert not named.checkpoint.exists()
+
+
+def test_checkpoint_is_described_and_verified_by_names(named: Named) -> None:
+    named.add(a=1, b=10)
+    named.run(named.union("a", "b"))
+    named.add(a=2, b=20)
+    named.run(named.union("b", "a"))
+    (named.checkpoint / "commits" / "1").unlink()
+    files, location = LocalFiles(), str(named.checkpoint)
+    report = describe_checkpoint(files, location)
+    assert [(s.name, s.last_id) for s in report.sources] == [("a", 1), ("b", 1)]
+    assert list(verify_checkpoint(files, location, SystemClock())) == []
+    (named.folder / "b" / "1.json").unlink()
+    (finding,) = verify_checkpoint(files, location, SystemClock())
+    assert finding.condition == "FAILED_READ_FILE.FILE_NOT_EXIST"
 
 
 def test_frame_that_is_used_twice_is_one_source(named: Named) -> None:
