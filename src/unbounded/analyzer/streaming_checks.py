@@ -20,7 +20,6 @@ here and nowhere else:
       in append, but such as joins do            both        _LEGACY_ERROR_TEMP_3102
     tail in append mode                          Spark       _LEGACY_ERROR_TEMP_3102
     dropDuplicatesWithinWatermark unmarked       both        _LEGACY_ERROR_TEMP_3102
-    a watermark above another                    both        _LEGACY_ERROR_TEMP_3076
     relations that no operator knows             the engine  UNSUPPORTED_FEATURE
 
 What Spark refuses beside these runs here (`docs/semantics.md`): sessions and limits in
@@ -31,8 +30,8 @@ group again whenever it changes and here its former row is taken back. What has 
 incremental form runs over a table (`runtime/retained_plan.py`).
 
 `spark.sql.streaming.unsupportedOperationCheck` turns off what is refused by Spark
-alone; `statefulOperator.checkCorrectness.enabled` the second row. Without
-`statefulOperator.allowMultiple` a watermark may stand above another.
+alone; `statefulOperator.checkCorrectness.enabled` the second row. A watermark above
+another is refused where Spark finds it, in a batch (`runtime/micro_batch.py`).
 """
 
 from __future__ import annotations
@@ -90,7 +89,6 @@ class CheckSettings:
 
     checks_operations: bool = True
     checks_correctness: bool = True
-    allows_several_operators: bool = True
 
 
 def is_streaming(plan: Relation) -> bool:
@@ -115,8 +113,6 @@ def check_streaming(
     rules = [*SPARK_RULES] if settings.checks_operations else []
     if settings.checks_operations and settings.checks_correctness:
         rules.append(_builds_on_final_rows)
-    if settings.allows_several_operators:
-        rules.append(_defines_a_watermark_once)
     for rule in (*rules, *ENGINE_RULES):
         rule(plan, output_mode)
 
@@ -312,19 +308,6 @@ def _needs_final_rows(node: Relation) -> bool:
     if isinstance(node, Join):
         return is_streaming(node.left) and is_streaming(node.right)
     return isinstance(node, Distinct) and node.within_watermark
-
-
-def _defines_a_watermark_once(plan: Relation, output_mode: OutputMode) -> None:
-    """Spark finds this out once a batch has a watermark, for what keeps a state."""
-    if not any(_streaming(plan, Aggregate, Distinct, Join, Limit)):
-        return
-    for node in _streaming(plan, EventTimeWatermark):
-        assert isinstance(node, EventTimeWatermark)
-        if any(_streaming(node.child, EventTimeWatermark)):
-            raise AnalysisError(
-                "_LEGACY_ERROR_TEMP_3076",
-                config="spark.sql.streaming.statefulOperator.allowMultiple",
-            )
 
 
 # --- what does not run, whatever is checked ---------------------------------

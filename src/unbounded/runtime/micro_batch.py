@@ -28,7 +28,7 @@ from unbounded.checkpoint import (
     read_restart,
 )
 from unbounded.conf import DROP_UNMATCHED_STATE, SPILL_STATE
-from unbounded.errors import CheckpointError, UnboundedError
+from unbounded.errors import AnalysisError, CheckpointError, UnboundedError
 from unbounded.files import FileLock, ScratchFile
 from unbounded.operators import Watermarks
 from unbounded.plan.relations import Relation
@@ -48,7 +48,11 @@ from unbounded.runtime.source_names import (
     source_names,
 )
 from unbounded.runtime.state_identity import lasting_schemas
-from unbounded.runtime.watermark import WatermarkPolicy, WatermarkTracker
+from unbounded.runtime.watermark import (
+    WatermarkPolicy,
+    WatermarkTracker,
+    redefines_watermark,
+)
 from unbounded.sources import REREAD_CONDITIONS, ReportsSourceMetrics, Source
 from unbounded.state import STATE_FOLDER, OperatorSchema, StateSettings, StateStore
 from unbounded.types import StructType, to_arrow
@@ -108,6 +112,7 @@ class MicroBatchExecution:
             definition.name or self.query_id,
             gives_all=definition.output_mode == "complete",
         )
+        self._redefines_watermark = redefines_watermark(definition.plan)
         self._cursor = services.database.cursor(self._memory.inputs)
         self._cursor.set_time_zone(definition.context.time_zone)
         self._sources: list[Source] = []
@@ -265,6 +270,8 @@ class MicroBatchExecution:
             tell(f"Getting offsets from {source.description}", None)
             end = source.latest_offset(start, is_limited)
             ends.append(start if end is None else end)
+        if self._may_come_without_data():
+            self._check_watermark(self._tracker.current_ms)
         if ends == self._committed and not self._needs_no_data_batch():
             return None
         return OffsetSeq(
@@ -274,15 +281,26 @@ class MicroBatchExecution:
             self._confs,
         )
 
-    def _needs_no_data_batch(self) -> bool:
+    def _may_come_without_data(self) -> bool:
         """After a restart never, as in Spark: no batch of this run says from where."""
-        if self._last_watermarks is None:
+        is_on = self._conf(_NO_DATA_BATCHES, "true").lower() == "true"
+        return is_on and self._last_watermarks is not None
+
+    def _needs_no_data_batch(self) -> bool:
+        if not self._may_come_without_data():
             return False
-        if self._conf(_NO_DATA_BATCHES, "true").lower() != "true":
-            return False
+        assert self._last_watermarks is not None, "a batch has run"
         return self.execution.needs_batch(
             self._last_watermarks, self._tracker.current_ms
         )
+
+    def _check_watermark(self, watermark_ms: int) -> None:
+        """Spark asks which watermark an operator sees once there is one at all."""
+        if watermark_ms and self._redefines_watermark and self._has_several_operators():
+            raise AnalysisError("_LEGACY_ERROR_TEMP_3076", config=_SEVERAL_OPERATORS)
+
+    def _has_several_operators(self) -> bool:
+        return self._conf(_SEVERAL_OPERATORS, "true").lower() == "true"
 
     def _run_batch(self, offsets: OffsetSeq, report: BatchReport) -> None:
         watermarks = self._watermarks(offsets.batch_watermark_ms)
@@ -290,6 +308,7 @@ class MicroBatchExecution:
             batch = self._read_inputs(offsets, watermarks)
         self._memory.begin_batch(batch.tables.values(), self._store)
         with self._timed(report, "queryPlanning"):
+            self._check_watermark(offsets.batch_watermark_ms)
             self.execution.plan(offsets.batch_timestamp_ms)
         with self._timed(report, "addBatch"):
             result = self._compute(batch, offsets)
@@ -309,7 +328,7 @@ class MicroBatchExecution:
 
     def _watermarks(self, watermark_ms: int) -> Watermarks:
         """Batch N-1's and batch N's; of one operator alone, batch N's for both."""
-        if self._conf(_SEVERAL_OPERATORS, "true").lower() == "true":
+        if self._has_several_operators():
             return Watermarks(self._previous_batch_watermark_ms, watermark_ms)
         return Watermarks(watermark_ms, watermark_ms)
 

@@ -15,8 +15,16 @@ from dataclasses import dataclass
 from typing import Literal as OneOf, Protocol, runtime_checkable
 
 from unbounded.operators import StatefulOperator
+from unbounded.plan.relations import EventTimeWatermark, Relation
+from unbounded.plan.tree import walk
 
-__all__ = ["HoldsBack", "WatermarkFlow", "WatermarkPolicy", "WatermarkTracker"]
+__all__ = [
+    "HoldsBack",
+    "WatermarkFlow",
+    "WatermarkPolicy",
+    "WatermarkTracker",
+    "redefines_watermark",
+]
 
 WatermarkPolicy = OneOf["min", "max"]
 
@@ -113,3 +121,13 @@ def _passed(operator: StatefulOperator, input_ms: int | None) -> int | None:
     if input_ms is None or not isinstance(operator, HoldsBack):
         return input_ms
     return operator.output_watermark_ms(input_ms)
+
+
+def redefines_watermark(plan: Relation) -> bool:
+    """Whether a watermark stands above another."""
+    nodes = [node for node in walk(plan) if isinstance(node, EventTimeWatermark)]
+    return any(
+        isinstance(below, EventTimeWatermark)
+        for node in nodes
+        for below in walk(node.child)
+    )

@@ -131,7 +131,6 @@ class Streams:
         return CheckSettings(
             checks_operations=is_on("unsupportedOperationCheck"),
             checks_correctness=is_on("statefulOperator.checkCorrectness.enabled"),
-            allows_several_operators=is_on("statefulOperator.allowMultiple"),
         )
 
     def find(self, query_id: str, run_id: str) -> StreamingQuery:
