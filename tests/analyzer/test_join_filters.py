@@ -383,12 +383,93 @@ def test_filters_go_through_a_join_with_a_static_table() -> None:
         """
         project v
          inner join on equal(k, i)
+          project k, v
+           watermark a
+            filter is_not_null(v) & is_not_null(k)
+             filter greater(v, 1)
+              scan a
+          project i
+           filter is_not_null(y) & is_not_null(i)
+            filter greater(y, 2)
+             scan i
+        """,
+    )
+
+
+def test_what_alternatives_have_in_common_is_a_key() -> None:
+    plan = select(join("inner", "k = j AND v > 1 OR k = j AND x > 1"), "a")
+
+    assert_outline(
+        plan,
+        """
+        project a
+         inner join on equal(k, j) & or(greater(v, 1), greater(x, cast(1, bigint)))
           watermark a
-           filter is_not_null(v) & is_not_null(k)
-            filter greater(v, 1)
-             scan a
-          filter is_not_null(y) & is_not_null(i)
-           filter greater(y, 2)
-            scan i
+           filter is_not_null(k)
+            scan a
+          project j, x
+           watermark b
+            filter is_not_null(j)
+             scan b
+        """,
+    )
+
+
+def test_alternatives_that_all_ask_of_a_side_filter_it() -> None:
+    plan = select(join("inner", "k = j AND (v > 1 AND b < a OR v > 3)"), "a")
+
+    assert_outline(
+        plan,
+        """
+        project a
+         inner join on equal(k, j) & or(greater(v, 1) & less(b, a), greater(v, 3))
+          watermark a
+           filter is_not_null(k) & or(greater(v, 1), greater(v, 3))
+            scan a
+          project b, j
+           watermark b
+            filter is_not_null(j)
+             scan b
+        """,
+    )
+
+
+def test_alternative_without_a_side_leaves_that_unfiltered() -> None:
+    plan = select(join("left", "k = j AND (v > 1 AND b IS NULL OR j > 'c')"), "a")
+
+    assert_outline(
+        plan,
+        """
+        project a
+         left join on equal(k, j) & or(greater(v, 1) & is_null(b), greater(j, 'c'))
+          watermark a
+           scan a
+          project b, j
+           filter or(is_null(b), greater(j, 'c'))
+            watermark b
+             filter is_not_null(j)
+              scan b
+        """,
+    )
+
+
+def test_denied_alternatives_are_denied_each() -> None:
+    plan = select(join("inner", "k = j AND NOT (v > 1 OR x > 2)"), "a")
+
+    assert_outline(
+        plan,
+        """
+        project a
+         inner join on equal(k, j)
+          project a, k
+           watermark a
+            filter is_not_null(v) & is_not_null(k)
+             filter not(greater(v, 1))
+              scan a
+          project j
+           watermark b
+            filter is_not_null(x) & is_not_null(j)
+             filter not(greater(x, cast(2, bigint)))
+              scan b
         """,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.client import bad_frames, bad_streams
+from tests.client import bad_frames, bad_joins, bad_streams
 from tests.client.bad_answers import CASES, answer
 from tests.client.bad_sql import TABLE, TEXTS
 
@@ -15,6 +15,7 @@ NAMES = sorted([*TEXTS, *CASES])
 
 assert not set(TEXTS) & set(CASES), "a name is used twice"
 assert bad_frames.CONTENTS
+assert bad_joins.JOINS
 assert bad_streams.RUINS
 
 

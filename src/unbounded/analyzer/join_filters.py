@@ -8,6 +8,8 @@ filters are as low as they may be (`watermark_filters.py`):
         Filter(r.x > 5, left join)                →  inner join, r.x > 5 on the right
     a condition is true for values, not for null
         inner join on l.k = r.k                   →  k IS NOT NULL on both sides
+    alternatives have something in common, or each asks something of one side
+        l.v > 1 and r.x > 2 or l.v > 3            →  l.v > 1 or l.v > 3 on the left
     what holds for a column holds for its equal
         inner join of l where k = 1, on l.k = r.k →  r.k = 1 on the right
 
@@ -21,9 +23,10 @@ from dataclasses import replace
 from typing import Any
 
 from unbounded.analyzer.canonical import canonical
+from unbounded.analyzer.disjunctions import part_about, with_common
 from unbounded.analyzer.streaming_checks import is_streaming
 from unbounded.analyzer.watermark_filters import push_filters, sink
-from unbounded.plan.conjunctions import is_random, split
+from unbounded.plan.conjunctions import is_random, joined, split
 from unbounded.plan.expressions import (
     Alias,
     AttributeReference,
@@ -69,12 +72,19 @@ _ASKS_RIGHT: frozenset[JoinType] = frozenset({"inner", "cross", "semi", "left", 
 
 def filter_join_inputs(plan: Relation) -> Relation:
     """The same rows, with the rows that joins can't use left out before them."""
-    plan = push_filters(transform_up(plan, _without_outer))
+    plan = push_filters(transform_up(plan, _simplified))
     filtered: Relation = transform_up(plan, _with_inferred)
     return filtered
 
 
 # --- outer joins that are none --------------------------------------------------
+
+
+def _simplified(node: Any) -> Any:
+    """A join whose condition says what it can as keys, and is as inner as it may."""
+    if isinstance(node, Join) and node.condition is not None and is_streaming(node):
+        return replace(node, condition=joined(with_common(node.condition)))
+    return _without_outer(node)
 
 
 def _without_outer(node: Any) -> Any:
@@ -148,6 +158,9 @@ def _with_inferred(node: Any) -> Any:
     holding += _equalities_applied(holding)
     for condition in list(holding):
         holding += [_is_not_null(a) for a in _needed(condition)]
+    for side in (node.left, node.right):
+        ids = {column.attribute_id for column in output_of(side)}
+        holding += [part for c in own if (part := part_about(c, ids)) is not None]
     left, right = node.left, node.right
     if node.join_type in _ASKS_LEFT:
         left = sink(_new(holding, known["left"], left), left)

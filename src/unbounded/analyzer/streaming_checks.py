@@ -11,7 +11,7 @@ here and nowhere else:
     sort in append; in update without a limit    Spark       _LEGACY_ERROR_TEMP_3102
     outer joins whose stream has no end          Spark       _LEGACY_ERROR_TEMP_3102
     joins of streams without an end              Spark       _LEGACY_ERROR_TEMP_3102
-    joins but inner ones, not in append          Spark       _LEGACY_ERROR_TEMP_3102
+    outer joins of streams, not in append        Spark       _LEGACY_ERROR_TEMP_3102
     joins but inner ones, without an equality    both        _LEGACY_ERROR_TEMP_1181
     anti join of two streams                     both        _LEGACY_ERROR_TEMP_3102
     EXCEPT of streams in append, without an
@@ -263,17 +263,24 @@ def _joins_streams_to_an_end(plan: Relation, output_mode: OutputMode) -> None:
     for node in _stream_joins(plan):
         if node.join_type == "anti":
             continue
-        if output_mode != "append":
-            raise _refused(
-                f"A {node.join_type} join of two streams runs in append mode only, as"
-                " rows without a match are known late."
-            )
+        if node.join_type != "semi" and output_mode != "append":
+            raise _not_in_mode(node, plan, output_mode)
         if not _forgets_rows(node):
             raise _refused(
                 f"A {node.join_type} join of two streams needs a watermark on a column"
                 " that the sides are equal in, or watermarks and a condition that says"
                 " how far apart the event times may be."
             )
+
+
+def _not_in_mode(join: Join, plan: Relation, output_mode: OutputMode) -> AnalysisError:
+    """Spark refuses complete mode without an aggregation before it looks at joins."""
+    if output_mode == "complete" and not _aggregates(plan):
+        return _wrong_mode(output_mode, f"{join.join_type} joins of two streams")
+    return _refused(
+        f"A {join.join_type} join of two streams runs in append mode only, as rows"
+        " without a match are known late."
+    )
 
 
 def _forgets_rows(join: Join) -> bool:

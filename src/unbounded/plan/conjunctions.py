@@ -15,16 +15,44 @@ from unbounded.plan.expressions import (
 from unbounded.plan.tree import transform_up, walk
 from unbounded.types import BooleanType
 
-__all__ = ["is_random", "joined", "over_input", "split"]
+__all__ = [
+    "either",
+    "is_random",
+    "joined",
+    "over_input",
+    "split",
+]
 
 _RANDOM = frozenset({"rand", "randn", "uuid", "shuffle", "monotonically_increasing_id"})
 
 
 def split(condition: Expression) -> list[Expression]:
-    """The conditions that all must hold, left to right."""
-    if isinstance(condition, FunctionCall) and condition.name == "and":
-        return [part for side in condition.arguments for part in split(side)]
+    """The conditions that all must hold, left to right.
+
+    >>> split(a and not (b or not c))
+    [a, not b, c]
+    """
+    match condition:
+        case FunctionCall(name="and", arguments=sides):
+            return [part for side in sides for part in split(side)]
+        case FunctionCall(name="not", arguments=(FunctionCall() as denied,)):
+            if denied.name == "or":
+                return [part for side in denied.arguments for part in split(_not(side))]
+            if denied.name == "not":
+                return split(denied.arguments[0])
     return [condition]
+
+
+def _not(condition: Expression) -> Expression:
+    return FunctionCall("not", (condition,), BooleanType())
+
+
+def either(conditions: Sequence[Expression]) -> Expression:
+    """One condition that holds where one of them does; there is at least one."""
+    return reduce(
+        lambda left, right: FunctionCall("or", (left, right), BooleanType()),
+        conditions,
+    )
 
 
 def joined(conditions: Sequence[Expression]) -> Expression:
