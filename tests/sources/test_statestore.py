@@ -26,8 +26,15 @@ from unbounded.plan.relations import Relation, UnresolvedAggregate, UnresolvedDa
 from unbounded.sources import statestore
 from unbounded.sources.state_metadata import state_metadata_table
 from unbounded.sources.statestore import state_schema, state_table
-from unbounded.state import OperatorSchema, StateSettings, StateStore
-from unbounded.types import LongType, StringType, StructField
+from unbounded.state import (
+    IS_HIDDEN,
+    JOIN_KEYS,
+    OperatorSchema,
+    RowLog,
+    StateSettings,
+    StateStore,
+)
+from unbounded.types import BooleanType, LongType, StringType, StructField
 
 FILES = LocalFiles()
 COUNTS = grouped(["key"], ["count(*)", "sum(value)"])
@@ -312,6 +319,43 @@ def test_a_joins_sides_and_stores_are_read_by_name(tmp_path: Path) -> None:
     assert words(joinside="left") == ["b"]
     assert words(joinside="right") == ["d"]
     assert words(storename="right-numbers") == ["c"]
+
+
+def test_a_joins_side_is_shown_by_its_keys(tmp_path: Path) -> None:
+    rows = OperatorSchema(
+        1,
+        "symmetricHashJoin",
+        (StructField("index", LongType()),),
+        (
+            StructField("name", StringType(), True, {JOIN_KEYS: [1]}),
+            StructField(
+                "upper(name)", StringType(), True, {JOIN_KEYS: [0], IS_HIDDEN: True}
+            ),
+            StructField("matched", BooleanType(), True, {IS_HIDDEN: True}),
+        ),
+        store_name="left-keyWithIndexToValue",
+        is_log=True,
+    )
+    folder = f"{tmp_path}/_unbounded/state"
+    store = StateStore.open(FILES, folder, [rows], 0)
+    log = store.operator(0)
+    assert isinstance(log, RowLog)
+    log.append([pa.array(["a"]), pa.array(["A"]), pa.array([True])])
+    store.commit(1)
+    FILES.create(f"{tmp_path}/commits/0", b'v1\n{"nextBatchWatermarkMs":0}')
+    head = b'v1\n{"batchWatermarkMs":0,"batchTimestampMs":0,"conf":{}}\n'
+    FILES.create(f"{tmp_path}/offsets/0", head + b'{"logOffset":0}')
+
+    def read(**options: str) -> list[dict]:
+        table = state_table({"operatorid": "1", **options}, (str(tmp_path),), FILES)
+        return table.to_pylist()
+
+    [row] = read(joinside="left")
+    assert row["key"] == {"field0": "A", "field1": "a"}
+    assert row["value"] == {"name": "a"}
+    [row] = read(storename="left-keyWithIndexToValue")
+    assert row["key"] == {"index": 0}
+    assert row["value"] == {"name": "a", "upper(name)": "A", "matched": True}
 
 
 # --- metadata ---------------------------------------------------------------------

@@ -4,7 +4,7 @@ The rows lie in a log; a key leads to its rows by groups that both sides share. 
 leaves the state when no row that is still to come can join it: by its time, if the
 condition and the watermark bound it.
 
-On disk:  store `left` (`right`), one row a stored row
+On disk:  store `left-keyWithIndexToValue` (`right-…`), one row a stored row
     key     index                   the row's number
     value   the input's columns, computed keys, `matched` (of joins that need it)
 
@@ -28,7 +28,14 @@ from unbounded.operators.row_groups import Numbers, RowGroups
 from unbounded.operators.state_names import state_name
 from unbounded.plan.expressions import Alias, AttributeReference, Expression
 from unbounded.plan.relations import Project, Relation, output_of
-from unbounded.state import ExpiryIndex, KeyedState, OperatorSchema, RowLog
+from unbounded.state import (
+    IS_HIDDEN,
+    JOIN_KEYS,
+    ExpiryIndex,
+    KeyedState,
+    OperatorSchema,
+    RowLog,
+)
 from unbounded.types import BooleanType, LongType, StructField, to_arrow
 
 __all__ = ["JoinSide", "SidePlan", "plan_side"]
@@ -36,7 +43,7 @@ __all__ = ["JoinSide", "SidePlan", "plan_side"]
 Bools = npt.NDArray[np.bool_]
 
 _INDEX = StructField("index", LongType(), False)
-_MATCHED = StructField("matched", BooleanType(), False)
+_MATCHED = StructField("matched", BooleanType(), False, {IS_HIDDEN: True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class JoinSide:
 
     Args:
         plan: what it computes of its input.
-        store_name: `left` or `right`.
+        name: `left` or `right`.
         bound: when its rows may leave; None: never.
         late: the column by which its rows are late, if there is one.
         time: the column of the condition's range of times, if it has one.
@@ -95,7 +102,7 @@ class JoinSide:
     def __init__(
         self,
         plan: SidePlan,
-        store_name: str,
+        name: str,
         bound: SideBound | None,
         late: AttributeReference | None,
         time: AttributeReference | None,
@@ -106,7 +113,7 @@ class JoinSide:
         self.plan = plan
         self.bound = bound
         self.notes_matches = notes_matches
-        self._store_name = store_name
+        self._name = name
         self._late = late
         self._time = time
         self._null_safe = null_safe
@@ -127,9 +134,7 @@ class JoinSide:
 
     def state_schema(self, operator_id: int, kind: str) -> OperatorSchema:
         """The side's table of state."""
-        fields = [
-            StructField(c.name, c.data_type, True, c.metadata) for c in self.plan.stored
-        ]
+        fields = [self._field(column) for column in self.plan.stored]
         if self.notes_matches:
             fields.append(_MATCHED)
         return OperatorSchema(
@@ -137,9 +142,19 @@ class JoinSide:
             kind,
             (_INDEX,),
             tuple(fields),
-            store_name=self._store_name,
+            store_name=f"{self._name}-keyWithIndexToValue",
             is_log=True,
         )
+
+    def _field(self, column: AttributeReference) -> StructField:
+        """A field of the state, from which readers tell the join's keys."""
+        metadata = dict(column.metadata)
+        keys = [n for n, key in enumerate(self.plan.keys) if key == column]
+        if keys:
+            metadata[JOIN_KEYS] = keys
+        if column not in self.plan.columns:
+            metadata[IS_HIDDEN] = True
+        return StructField(column.name, column.data_type, True, metadata)
 
     # --- rows that come -----------------------------------------------------
 

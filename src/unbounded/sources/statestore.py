@@ -25,6 +25,8 @@ from unbounded.files import Files
 from unbounded.sources.state_options import StateOptions, read_state_options
 from unbounded.state import (
     IS_CONSTANT,
+    IS_HIDDEN,
+    JOIN_KEYS,
     STATE_FOLDER,
     OperatorSchema,
     read_changes,
@@ -92,11 +94,16 @@ def state_table(
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """One table of state, as a reader is shown it."""
+    """One table of state, as a reader is shown it.
+
+    `key_places` and `value_places` are those of its columns among the stored ones.
+    """
 
     operator: OperatorSchema
     key: StructType
+    key_places: tuple[int, ...]
     value: StructType
+    value_places: tuple[int, ...]
     has_changes: bool
 
     @property
@@ -115,12 +122,45 @@ def _view(options: StateOptions, files: Files) -> _View:
     operators = read_operators(files, f"{options.path}/{STATE_FOLDER}")
     operator = _pick(options, operators)
     _check_transform(options, operator)
-    value = operator.shown_values or (_DUMMY,)
+    has_changes = options.change_start is not None
+    if options.join_side != "none" and operator.is_join_side:
+        return _join_side(operator, has_changes)
+    stored = operator.key_fields
+    keys = tuple(n for n, f in enumerate(stored) if IS_CONSTANT not in f.metadata)
+    values = range(len(stored), len(stored) + len(operator.value_fields))
     return _View(
         operator,
         StructType(operator.shown_keys),
-        StructType(value),
-        options.change_start is not None,
+        keys,
+        StructType(operator.shown_values or (_DUMMY,)),
+        tuple(values),
+        has_changes,
+    )
+
+
+def _join_side(operator: OperatorSchema, has_changes: bool) -> _View:
+    """A join's side by its keys, as Spark shows it, and not by the rows' numbers."""
+    first = len(operator.key_fields)
+    keys: dict[int, int] = {}
+    values = []
+    for place, field in enumerate(operator.value_fields, first):
+        keys.update(dict.fromkeys(field.metadata.get(JOIN_KEYS, ()), place))
+        if IS_HIDDEN not in field.metadata:
+            values.append(place)
+    shown = operator.shown_values
+    key_fields = [
+        StructField(
+            f"field{number}", operator.value_fields[keys[number] - first].data_type
+        )
+        for number in sorted(keys)
+    ]
+    return _View(
+        operator,
+        StructType(tuple(key_fields)),
+        tuple(keys[number] for number in sorted(keys)),
+        StructType(tuple(shown[place - first] for place in values) or (_DUMMY,)),
+        tuple(values),
+        has_changes,
     )
 
 
@@ -218,10 +258,9 @@ def _changes(
 
 def _halves(view: _View, batch: pa.RecordBatch) -> tuple[pa.Array, pa.Array]:
     """The keys and the values of stored rows, each as one struct."""
-    stored = view.operator.key_fields
-    columns = zip(stored, batch.columns[: len(stored)], strict=True)
-    keys = [column for field, column in columns if IS_CONSTANT not in field.metadata]
-    values = batch.columns[len(stored) :] or [pa.nulls(batch.num_rows)]
+    keys = [batch.column(place) for place in view.key_places]
+    values = [batch.column(place) for place in view.value_places]
+    values = values or [pa.nulls(batch.num_rows)]
     return _struct(view.key, keys, batch), _struct(view.value, values, batch)
 
 

@@ -5,7 +5,13 @@ from unbounded.state.expiry import ExpiryIndex
 from unbounded.state.keyed_state import Changes, HashKeys, KeyedState, hash_columns
 from unbounded.state.manifest import STATE_FOLDER, state_version
 from unbounded.state.row_log import RowLog
-from unbounded.state.schema_check import IS_CONSTANT, SHOWN_NAME, OperatorSchema
+from unbounded.state.schema_check import (
+    IS_CONSTANT,
+    IS_HIDDEN,
+    JOIN_KEYS,
+    SHOWN_NAME,
+    OperatorSchema,
+)
 from unbounded.state.slots import distinct, ordered_places
 from unbounded.state.state_reader import (
     check_version,
@@ -17,6 +23,8 @@ from unbounded.state.store import StateMetrics, StateSettings, StateStore
 
 __all__ = [
     "IS_CONSTANT",
+    "IS_HIDDEN",
+    "JOIN_KEYS",
     "SHOWN_NAME",
     "STATE_FOLDER",
     "Changes",

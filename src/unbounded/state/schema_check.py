@@ -15,10 +15,21 @@ from unbounded.errors import CheckpointError
 from unbounded.state.keyed_state import HashKeys
 from unbounded.types import StructField
 
-__all__ = ["IS_CONSTANT", "SHOWN_NAME", "OperatorSchema", "match_operators"]
+__all__ = [
+    "IS_CONSTANT",
+    "IS_HIDDEN",
+    "JOIN_KEYS",
+    "SHOWN_NAME",
+    "OperatorSchema",
+    "match_operators",
+]
 
 SHOWN_NAME = "unbounded.name"
 """In a field's metadata: what readers call it. Its own name is its identity."""
+JOIN_KEYS = "unbounded.joinKeys"
+"""In a value field's metadata: of which keys of a join it is the value."""
+IS_HIDDEN = "unbounded.isHidden"
+"""In a value field's metadata: readers of a join's side do not see it as a value."""
 IS_CONSTANT = "unbounded.isConstant"
 """In a key field's metadata: it stands for no key, and readers do not see it."""
 
@@ -44,6 +55,11 @@ class OperatorSchema:
         """What must be equal for stored state to be taken up."""
         fields = (_fields(self.key_fields), _fields(self.value_fields))
         return (self.kind, self.store_name, *fields)
+
+    @property
+    def is_join_side(self) -> bool:
+        """Whether its rows are known by numbers, and shown by the keys of a join."""
+        return any(JOIN_KEYS in field.metadata for field in self.value_fields)
 
     @property
     def shown_keys(self) -> tuple[StructField, ...]:
