@@ -62,10 +62,14 @@ def check(case: JoinCase) -> None:
         given = [rows_of(table) for table in runs.deliveries]
         answer = rows_of(runs.batch_answer(batches))
         names = runs.deliveries[0].column_names
+    if case.query.is_counted and case.output_mode != "append":
+        kept = given[-1:] if case.output_mode == "complete" else given
+        table = {one[:2]: one for rows in kept for one in rows}
+        assert_same(list(table.values()), answer)
+        return
     far = runs.file_count - case.query.input_count
-    found = [row for rows in given for row in rows if not is_far(case, names, row, far)]
-    answer = [one for one in answer if ends(case, names, one, far)]
-    assert_same(found, answer)
+    found = [one for rows in given for one in rows if not is_far(case, names, one, far)]
+    assert_same(found, [one for one in answer if ends(case, names, one, far)])
 
 
 def is_far(case: JoinCase, names: list[str], one: tuple[Any, ...], far: int) -> bool:
@@ -113,7 +117,7 @@ def test_join_found_before_is_right(case):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=max(settings.default.max_examples // 2, 5))
+@settings(max_examples=max(settings.default.max_examples * 2 // 5, 5))
 @given(data=st.data())
 def test_joined_streams_equal_the_batch_join(family, data):
     check(data.draw(cases(family)))

@@ -4,6 +4,7 @@ Started by `test_kill.py` in a folder with `events/`. It imports and connects at
 once, then waits for its orders, one line of JSON on standard input:
 
     {"query": "counts", "halt_after": ["create offsets", 2]}
+    {"query": "pairs", "halt_after": ["create offsets", 2]}
     {"query": "rows", "halt_after": null}              work off all there is, and end
 
 It halts after the second durable act of that name, says so in one line on
@@ -93,6 +94,11 @@ events = (
 if orders["query"] == "counts":
     result = events.groupBy("action", window("time", "1 hour")).count()
     writer = result.writeStream.outputMode("complete")
+elif orders["query"] == "pairs":
+    opened = events.filter("action = 'open'").selectExpr("id AS opened", "id % 5 AS k")
+    closed = events.filter("action = 'close'").selectExpr("id AS closed", "id % 5 AS k")
+    result = opened.join(closed, "k").select("opened", "closed")
+    writer = result.writeStream.outputMode("append")
 else:
     result = events.filter("action <> 'ignored'")
     writer = result.writeStream.outputMode("append")
@@ -108,6 +114,8 @@ query.awaitTermination()
 output = spark.read.parquet("output/")
 if orders["query"] == "counts":
     rows = output.selectExpr("action", "hour(window.start)", "count")
+elif orders["query"] == "pairs":
+    rows = output
 else:
     rows = output.select("id")
 tell({"rows": sorted(list(row) for row in rows.collect()), "acts": files.acts})

@@ -61,6 +61,16 @@ ROWS_KILLS = (
     ("unlink offsets deleted", 1),
     ("unlink commits deleted", 1),
 )
+# Of a join of two streams those around its state; the other gaps are as above.
+PAIRS_KILLS = (
+    ("create source log", 2),
+    ("create offsets", 2),
+    ("write state segment", 2),
+    ("sync state segment", 2),
+    ("write sink part", 1),
+    ("create sink log", 2),
+    ("create commits", 2),
+)
 
 
 class Child:
@@ -119,11 +129,11 @@ def children(folder: Path, count: int) -> Iterator[Iterator[Child]]:
             child.kill()
 
 
-def write_events(folder: Path) -> list[dict[str, Any]]:
+def write_events(folder: Path, file_count: int = FILE_COUNT) -> list[dict[str, Any]]:
     """Events cut into files, three hours of them; each has an id of its own."""
     (folder / "events").mkdir()
     events = []
-    for number in range(FILE_COUNT):
+    for number in range(file_count):
         of_file = [
             {
                 "time": f"2026-01-01T{8 + (number + place) % 3:02d}:{number:02d}:00Z",
@@ -141,8 +151,11 @@ def write_events(folder: Path) -> list[dict[str, Any]]:
 
 def kill_and_finish(
     folder: Path, query: str, kills: tuple[tuple[str, int], ...]
-) -> dict[str, Any]:
-    """Kill a child at each of those acts, let the last one finish; its report."""
+) -> tuple[dict[str, Any], set[str]]:
+    """Kill a child at each of those acts, let the last one finish.
+
+    Returns its report, and the acts of all of them.
+    """
     observed: set[str] = set()
     with children(folder, len(kills) + 1) as lives:
         for act, count in kills:
@@ -153,22 +166,35 @@ def kill_and_finish(
             observed.update(report["acts"])
         last = next(lives).order({"query": query, "halt_after": None})
     observed.update(last["acts"])
-    assert observed == {act for act, _ in kills}, "a gap without a kill"
-    return last
+    return last, observed
 
 
 def test_counts_are_right_after_a_kill_in_each_gap(tmp_path: Path) -> None:
     events = write_events(tmp_path)
-    last = kill_and_finish(tmp_path, "counts", COUNTS_KILLS)
+    last, acts = kill_and_finish(tmp_path, "counts", COUNTS_KILLS)
+    assert acts == {act for act, _ in COUNTS_KILLS}, "a gap without a kill"
     counts = Counter((e["action"], int(e["time"][11:13])) for e in events)
     assert last["rows"] == sorted([*key, count] for key, count in counts.items())
 
 
 def test_no_row_is_lost_or_doubled_by_a_kill_in_each_gap(tmp_path: Path) -> None:
     events = write_events(tmp_path)
-    last = kill_and_finish(tmp_path, "rows", ROWS_KILLS)
+    last, acts = kill_and_finish(tmp_path, "rows", ROWS_KILLS)
+    assert acts == {act for act, _ in ROWS_KILLS}, "a gap without a kill"
     ids = [event["id"] for event in events if event["action"] != "ignored"]
     assert last["rows"] == [[number] for number in sorted(ids)]
+
+
+def test_no_pair_of_a_join_is_lost_or_doubled_by_kills(tmp_path: Path) -> None:
+    events = write_events(tmp_path, 16)
+    last, _ = kill_and_finish(tmp_path, "pairs", PAIRS_KILLS)
+    opened, closed = (
+        [event["id"] for event in events if event["action"] == action]
+        for action in ("open", "close")
+    )
+    pairs = [[a, b] for a in opened for b in closed if a % 5 == b % 5]
+    assert len(pairs) > len(events)
+    assert last["rows"] == sorted(pairs)
 
 
 def test_kills_are_twenty_or_more() -> None:
