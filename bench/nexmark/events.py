@@ -7,18 +7,17 @@ auctions are a hot seller's, and the rest is spread over what was new lately and
 a few that are yet to come. Every event has a time of its own, and may come up to a
 second late.
 
-A file is a table of the columns below; the column of its kind says what the event is,
-the others are null:
+Each kind of event has a folder of its own. Files of the same number are of the same
+time, and hold what comes then:
 
-    type  dateTime                    person  auction  bid
-    2     2026-03-06 00:00:00.000400  null    null     {auction: 1000, bidder: 1001, …}
+    bids/bids-000.parquet          auctions/auctions-000.parquet
+    people/people-000.parquet      side/side.parquet
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +27,7 @@ import pyarrow.parquet as pq
 
 from bench.nexmark.chance import Chance, Integers
 
-__all__ = ["AUCTION", "BID", "PERSON", "SIDE_ROWS", "longest_us", "write_events"]
-
-PERSON, AUCTION, BID = 0, 1, 2
+__all__ = ["KINDS", "SIDE_ROWS", "longest_us", "write_events"]
 
 SIDE_ROWS = 10_000
 """Rows of the table beside the stream, whose key is a remainder of an auction's id."""
@@ -65,17 +62,17 @@ _LAST_NAMES = ("Archer", "Baker", "Cooper", "Dyer", "Fisher", "Mason", "Smith", 
 
 
 def write_events(folder: Path, events: int, files: int, rate: int = 10_000) -> None:
-    """`events/events-000.parquet` and so on, in the order they come, and `side`.
+    """So many files of each kind, in the order they come, and the side table.
 
     `rate` is how many events happen in a second.
     """
-    (folder / "events").mkdir(parents=True)
-    order = _order(events, rate)
-    for number, part in enumerate(np.array_split(order, files)):
-        path = folder / "events" / f"events-{number:03}.parquet"
-        pq.write_table(_table(part, rate), path)
-        os.utime(path, (_START_S + number, _START_S + number))
-    (folder / "side").mkdir()
+    for name in (*KINDS, "side"):
+        (folder / name).mkdir(parents=True)
+    for number, part in enumerate(np.array_split(_order(events, rate), files)):
+        for name in KINDS:
+            path = folder / name / f"{name}-{number:03}.parquet"
+            pq.write_table(_table(name, part, rate), path)
+            os.utime(path, (_START_S + number, _START_S + number))
     pq.write_table(_side(), folder / "side" / "side.parquet")
 
 
@@ -91,34 +88,16 @@ def _order(events: int, rate: int) -> Integers:
     return np.argsort(numbers + delays, kind="stable")
 
 
-def _table(numbers: Integers, rate: int) -> pa.Table:
+def _table(name: str, numbers: Integers, rate: int) -> pa.Table:
+    """Those of the events that are of one kind."""
+    first, end, make = KINDS[name]
     place = numbers % _ROUND
-    is_auction = (place > 0) & (place <= _AUCTIONS_A_ROUND)
-    kinds = np.where(place == 0, PERSON, np.where(is_auction, AUCTION, BID))
-    columns = {
-        "type": pa.array(kinds, pa.int32()),
-        "dateTime": _times(_times_us(numbers, rate)),
-        "person": _spread(kinds == PERSON, numbers, _people),
-        "auction": _spread(kinds == AUCTION, numbers, partial(_auctions, rate=rate)),
-        "bid": _spread(kinds == BID, numbers, _bids),
-    }
-    return pa.table(columns)
+    own = numbers[(first <= place) & (place < end)]
+    times = _times(_times_us(own, rate))
+    return pa.table({"dateTime": times, **make(own, Chance(_SEED, own), rate)})
 
 
-def _spread(
-    chosen: np.ndarray[tuple[int], np.dtype[np.bool_]],
-    numbers: Integers,
-    make: Callable[[Integers, Chance], dict[str, pa.Array]],
-) -> pa.Array:
-    """A column of structs for the chosen events, null for the others."""
-    own = numbers[chosen]
-    columns = make(own, Chance(_SEED, own))
-    rows = pa.StructArray.from_arrays(list(columns.values()), list(columns))
-    places = np.cumsum(chosen) - 1
-    return rows.take(pa.array(places, mask=~chosen))
-
-
-def _people(numbers: Integers, chance: Chance) -> dict[str, pa.Array]:
+def _people(numbers: Integers, chance: Chance, rate: int) -> dict[str, pa.Array]:
     card = [chance.digits(f"card {part}", 4) for part in range(4)]
     mail = (chance.letters("user", 7), "@", chance.letters("host", 5), ".com")
     names = chance.one_of("first", _FIRST_NAMES), chance.one_of("last", _LAST_NAMES)
@@ -150,7 +129,7 @@ def _auctions(numbers: Integers, chance: Chance, rate: int) -> dict[str, pa.Arra
     }
 
 
-def _bids(numbers: Integers, chance: Chance) -> dict[str, pa.Array]:
+def _bids(numbers: Integers, chance: Chance, rate: int) -> dict[str, pa.Array]:
     last = _last_auction(numbers)
     oldest = np.maximum(last - _AUCTIONS_OPEN, 0)
     auctions = oldest + chance.below("auction", last - oldest + 1 + _AHEAD)
@@ -228,3 +207,12 @@ def _joined(*parts: pa.Array | str, by: str = "") -> pa.Array:
 def _side() -> pa.Table:
     keys = np.arange(SIDE_ROWS)
     return pa.table({"key": keys, "value": [f"side {key}" for key in keys.tolist()]})
+
+
+_Make = Callable[[Integers, Chance, int], dict[str, pa.Array]]
+KINDS: dict[str, tuple[int, int, _Make]] = {
+    "people": (0, 1, _people),
+    "auctions": (1, 1 + _AUCTIONS_A_ROUND, _auctions),
+    "bids": (1 + _AUCTIONS_A_ROUND, _ROUND, _bids),
+}
+"""Which of fifty events are of a kind, and what makes its columns."""

@@ -1,28 +1,28 @@
-"""Views: each kind of event as a table of its own, of a stream or of its files."""
+"""Views: each kind of event as a table, of a stream or of its files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from bench.nexmark.events import AUCTION, BID, PERSON, longest_us
+from bench.nexmark.events import longest_us
 
 __all__ = ["Views", "open_views"]
 
 DELAY = "4 seconds"
 
-_PERSON = """
-    id BIGINT, name STRING, emailAddress STRING, creditCard STRING, city STRING,
-    state STRING, extra STRING"""
-_AUCTION = """
-    id BIGINT, itemName STRING, description STRING, initialBid BIGINT, reserve BIGINT,
-    expires TIMESTAMP, seller BIGINT, category BIGINT, extra STRING"""
-_BID = """
-    auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING,
-    extra STRING"""
-_EVENT = f"""
-    type INT, dateTime TIMESTAMP, person STRUCT<{_PERSON}>,
-    auction STRUCT<{_AUCTION}>, bid STRUCT<{_BID}>"""
+_SCHEMAS = {
+    "people": """
+        dateTime TIMESTAMP, id BIGINT, name STRING, emailAddress STRING,
+        creditCard STRING, city STRING, state STRING, extra STRING""",
+    "auctions": """
+        dateTime TIMESTAMP, id BIGINT, itemName STRING, description STRING,
+        initialBid BIGINT, reserve BIGINT, expires TIMESTAMP, seller BIGINT,
+        category BIGINT, extra STRING""",
+    "bids": """
+        dateTime TIMESTAMP, auction BIGINT, bidder BIGINT, price BIGINT,
+        channel STRING, url STRING, extra STRING""",
+}
 
 
 @dataclass(frozen=True)
@@ -44,28 +44,23 @@ class Views:
 
 def open_views(spark: Any, folder: str, is_stream: bool, rate: int = 10_000) -> Views:
     """The events written to `folder` at this rate; a file a batch where a stream."""
-    events = _events(spark, folder, is_stream)
-    timely = events.withWatermark("dateTime", DELAY)
-    ended = _kind(events, AUCTION, "auction")
+    frames = {name: _read(spark, folder, name, is_stream) for name in _SCHEMAS}
+    timely = {name: frames[name].withWatermark("dateTime", DELAY) for name in frames}
     longest_ms = longest_us(rate) // 1000 + 1
     # An auction that closes at once may come after one that is open for longest.
     delay = f"{longest_ms + 4_000} milliseconds"
     return Views(
-        bids=_kind(timely, BID, "bid"),
-        auctions=_kind(timely, AUCTION, "auction"),
-        people=_kind(timely, PERSON, "person"),
-        closing=ended.withWatermark("expires", delay),
+        bids=timely["bids"],
+        auctions=timely["auctions"],
+        people=timely["people"],
+        closing=frames["auctions"].withWatermark("expires", delay),
         side=spark.read.parquet(f"{folder}/side"),
         longest=f"{longest_ms} milliseconds",
     )
 
 
-def _events(spark: Any, folder: str, is_stream: bool) -> Any:
+def _read(spark: Any, folder: str, name: str, is_stream: bool) -> Any:
     reader = spark.readStream if is_stream else spark.read
     if is_stream:
         reader = reader.option("maxFilesPerTrigger", 1)
-    return reader.schema(_EVENT).parquet(f"{folder}/events")
-
-
-def _kind(events: Any, kind: int, column: str) -> Any:
-    return events.where(f"type = {kind}").select("dateTime", f"{column}.*")
+    return reader.schema(_SCHEMAS[name]).parquet(f"{folder}/{name}")
