@@ -93,6 +93,12 @@ def test_join_keeps_its_columns() -> None:
     assert [c.name for c in output_of(side.plan)] == ["j", "name", "key"]
 
 
+def test_table_of_a_set_operation_is_read_whole() -> None:
+    plan, (side,) = cut(SetOperation(ORDERS, source("k STRING, v INT"), "except"))
+    assert shape(plan) == "Except(Scan, leaf)"
+    assert side.key is None
+
+
 def test_plan_of_streams_alone_stays_as_it_is() -> None:
     plan, sides = cut(SetOperation(ORDERS, ORDERS, "union"))
     assert not sides

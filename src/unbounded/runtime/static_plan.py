@@ -25,6 +25,7 @@ from unbounded.plan.relations import (
     OperatorOutput,
     Project,
     Relation,
+    SourceScan,
     output_of,
 )
 from unbounded.plan.table_lookup import TableLookup, key_hash
@@ -56,12 +57,18 @@ def cut_static_sides(
     sides: list[StaticSide] = []
 
     def cut(node: Relation) -> Relation:
-        if not is_streaming(node):
+        if isinstance(node, SourceScan) or not is_streaming(node):
             return node
         node = node.map_children(lambda c: cut(c) if isinstance(c, Relation) else c)
         if isinstance(node, Join) and _is_with_table(node):
             return _cut_join(node, new_ids, sides)
-        return node
+        return node.map_children(lambda c: side(c) if isinstance(c, Relation) else c)
+
+    def side(node: Relation) -> Relation:
+        if is_streaming(node):
+            return node
+        sides.append(StaticSide(new_ids.leaf_id(), node, None))
+        return OperatorOutput(sides[-1].leaf_id, output_of(node))
 
     return cut(plan), tuple(sides)
 
