@@ -100,6 +100,18 @@ def test_other_state_is_refused_and_nothing_is_touched(
     assert restarts.run(counts(restarts.read, "k")) == [["a 2"]]
 
 
+def test_columns_of_one_name_in_two_tables_do_not_change_places(
+    spark: Any, restarts: Restarts
+) -> None:
+    other = spark.createDataFrame([("a", "b")], "k STRING, j STRING")
+    left = restarts.read.selectExpr("k AS x", "n")
+    joined = left.join(other.selectExpr("j", "k AS y"), F.expr("x <= y"))
+    restarts.run(counts(joined, "x", "y"), "update", ("a", "-", 1))
+    with pytest.raises(StreamingQueryException, match="KEY_SCHEMA_NOT_COMPATIBLE"):
+        restarts.run(counts(joined, "y", "x"), "update", ("a", "-", 1))
+    assert restarts.run(counts(joined, "x", "y")) == [["a a 2"]]
+
+
 @pytest.mark.parametrize(
     ("name", "change"),
     [

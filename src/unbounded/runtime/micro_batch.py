@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import pyarrow as pa
 
@@ -502,7 +502,8 @@ class MicroBatchExecution:
     def _schemas_of(self, plan: Relation) -> tuple[OperatorSchema, ...]:
         context, watch = self._definition.context, self._services.open_static
         execution = IncrementalExecution(plan, self._emission, context, watch)
-        return execution.operator_schemas
+        with closing(execution):
+            return execution.operator_schemas
 
     def _may_spill(self) -> bool:
         return self._conf(SPILL_STATE, "true").lower() == "true"

@@ -45,11 +45,13 @@ def lasting_schemas(
 def _named(
     fields: Sequence[StructField], lasting: Sequence[StructField]
 ) -> tuple[StructField, ...]:
+    """Under the lasting names, but where two would share one: of those the query's
+    own tell which is which.
+    """
+    names = [field.name for field in lasting]
     return tuple(
-        replace(
-            field,
-            name=named.name,
-            metadata={SHOWN_NAME: field.name, **field.metadata},
-        )
-        for field, named in zip(fields, lasting, strict=True)
+        replace(field, name=name, metadata={SHOWN_NAME: field.name, **field.metadata})
+        if names.count(name) == 1
+        else field
+        for field, name in zip(fields, names, strict=True)
     )
