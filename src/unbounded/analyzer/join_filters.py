@@ -24,13 +24,13 @@ from typing import Any
 
 from unbounded.analyzer.canonical import canonical
 from unbounded.analyzer.disjunctions import part_about, with_common
+from unbounded.analyzer.null_intolerance import columns_needed
 from unbounded.analyzer.streaming_checks import is_streaming
 from unbounded.analyzer.watermark_filters import push_filters, sink
 from unbounded.plan.conjunctions import is_random, joined, split
 from unbounded.plan.expressions import (
     Alias,
     AttributeReference,
-    Cast,
     Expression,
     FunctionCall,
     attributes_in,
@@ -52,19 +52,6 @@ __all__ = ["filter_join_inputs"]
 
 _COMPARISONS = frozenset({"equal", "less", "less_or_equal", "greater"}) | {
     "greater_or_equal"
-}
-# Null where an argument is null; so is `not` of a comparison.
-_STRICT = _COMPARISONS | {
-    "add",
-    "add_interval",
-    "get_field",
-    "lower",
-    "multiply",
-    "negative",
-    "not",
-    "subtract",
-    "subtract_timestamps",
-    "upper",
 }
 _ASKS_LEFT: frozenset[JoinType] = frozenset({"inner", "cross", "semi", "right"})
 _ASKS_RIGHT: frozenset[JoinType] = frozenset({"inner", "cross", "semi", "left", "anti"})
@@ -123,21 +110,10 @@ def _fails(condition: Expression, null_ids: set[int]) -> bool:
 
 def _is_null(expression: Expression, null_ids: set[int]) -> bool:
     """Whether it is null where those columns are."""
-    return any(a.attribute_id in null_ids for a in _needed(expression))
-
-
-def _needed(expression: Expression) -> Iterator[AttributeReference]:
-    """The columns that may not be null for the expression not to be."""
     match expression:
-        case AttributeReference():
-            yield expression
-        case Cast(child=child):
-            yield from _needed(child)
-        case FunctionCall(name=name, arguments=arguments) if name in _STRICT:
-            for argument in arguments:
-                yield from _needed(argument)
         case FunctionCall(name="in", arguments=(first, *_)):
-            yield from _needed(first)
+            expression = first
+    return any(a.attribute_id in null_ids for a in columns_needed(expression))
 
 
 # --- what a condition says of one side ------------------------------------------
@@ -157,7 +133,7 @@ def _with_inferred(node: Any) -> Any:
     holding = [*known["left"], *known["right"], *own]
     holding += _equalities_applied(holding)
     for condition in list(holding):
-        holding += [_is_not_null(a) for a in _needed(condition)]
+        holding += [_is_not_null(a) for a in columns_needed(condition)]
     for side in (node.left, node.right):
         ids = {column.attribute_id for column in output_of(side)}
         holding += [part for c in own if (part := part_about(c, ids)) is not None]
