@@ -52,6 +52,7 @@ from unbounded.plan.relations import (
     WithPlanId,
     WithWatermark,
 )
+from unbounded.plan.tree import walk
 
 TABLE = source("a int, b string, c double")
 
@@ -195,6 +196,34 @@ def test_plan_id_survives_renames_and_groupings() -> None:
 
 
 # --- joins ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        ("", ["b int", "k string", "a int", "x int"]),
+        ("LEFT", ["b int", "k string", "a int", "x int"]),
+        ("RIGHT", ["B bigint", "K string", "a int", "x int"]),
+        ("FULL", ["b bigint", "k string", "a int", "x int"]),
+        ("LEFT SEMI", ["b int", "k string", "a int"]),
+    ],
+)
+def test_natural_join_is_on_the_columns_of_both_sides(
+    kind: str, wanted: list[str]
+) -> None:
+    views = {
+        "t": source("a INT, b INT, k STRING"),
+        "u": source("K STRING, x INT, B BIGINT"),
+    }
+
+    assert columns(sql(f"SELECT * FROM t NATURAL {kind} JOIN u", **views)) == wanted
+
+
+def test_natural_join_without_common_columns_joins_all_rows() -> None:
+    plan = sql("SELECT * FROM t NATURAL JOIN u", t=source("a INT"), u=source("b INT"))
+
+    joins = [node for node in walk(plan) if isinstance(node, Join)]
+    assert [join.condition for join in joins] == [None]
 
 
 def test_using_keeps_one_key_and_the_other_nameable() -> None:

@@ -136,7 +136,6 @@ def test_wrong_query_is_refused_where_it_goes_wrong(text: str, offset: int) -> N
 @pytest.mark.parametrize(
     "text, feature",
     [
-        ("SELECT * FROM t NATURAL JOIN u", "NATURAL JOIN"),
         ("SELECT * FROM t LATERAL VIEW explode(a) x AS y", "LATERAL VIEW"),
         ("SELECT * FROM t TABLESAMPLE (10 PERCENT)", "TABLESAMPLE"),
         ("SELECT * FROM t PIVOT (sum(a) FOR b IN (1))", "PIVOT"),

@@ -36,7 +36,8 @@ def join(
     node: UnresolvedJoin, left: Resolved, right: Resolved, context: Context
 ) -> Resolved:
     """The resolved join of two resolved relations."""
-    pairs = [_pair(name, left, right, context) for name in node.using]
+    using = _common(left, right, context) if node.is_natural else node.using
+    pairs = [_pair(name, left, right, context) for name in using]
     both = _both_scopes(left, right)
     condition = _using_condition(pairs, both, context)
     if node.condition is not None:
@@ -97,6 +98,16 @@ def _nullable(
 # --- using ------------------------------------------------------------------
 
 _Pair = tuple[AttributeReference, AttributeReference]
+
+
+def _common(left: Resolved, right: Resolved, context: Context) -> tuple[str, ...]:
+    """The left columns whose names the right side has too."""
+    names = [column.name for column in right.scope.visible]
+    return tuple(
+        column.name
+        for column in left.scope.visible
+        if any(context.same_name(column.name, name) for name in names)
+    )
 
 
 def _pair(name: str, left: Resolved, right: Resolved, context: Context) -> _Pair:

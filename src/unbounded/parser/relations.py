@@ -186,7 +186,8 @@ def _joined(relation: Relation, node: exp.Expr, context: ParseContext) -> Relati
 
 def _join(left: Relation, join: exp.Join, context: ParseContext) -> Relation:
     _refuse_clauses(join)
-    if join.method:
+    is_natural = join.method == "NATURAL"
+    if join.method and not is_natural:
         raise unsupported(f"{join.method} JOIN", "Name the columns with USING.")
     join_type = _JOIN_TYPES.get((join.side, join.kind))
     if join_type is None or isinstance(join.this, exp.Lateral):
@@ -199,6 +200,7 @@ def _join(left: Relation, join: exp.Join, context: ParseContext) -> Relation:
         join_type,
         to_expression(condition, context) if condition else None,
         to_name_parts(join.args.get("using") or ()),
+        is_natural,
     )
 
 

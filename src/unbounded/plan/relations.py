@@ -193,13 +193,16 @@ class UnresolvedAggregate(Relation):
 
 @dataclass(frozen=True, slots=True)
 class UnresolvedJoin(Relation):
-    """A join on a condition or on `using` columns."""
+    """A join on a condition or on `using` columns; if `is_natural`, on all that both
+    sides have.
+    """
 
     left: Relation
     right: Relation
     join_type: JoinType
     condition: Expression | None = None
     using: tuple[str, ...] = ()
+    is_natural: bool = False
 
 
 @dataclass(frozen=True, slots=True)
