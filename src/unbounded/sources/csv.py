@@ -31,11 +31,11 @@ from unbounded.sources.datetime_text import (
     timestamp_ntz_from_pattern,
     timestamp_ntz_from_text,
 )
+from unbounded.sources.format_options import check_format_options
 from unbounded.sources.json import ReadCare, corrupt_column, parse_mode
 from unbounded.sources.options import (
     boolean_option,
     character_option,
-    check_options,
     check_text_options,
     encoding_option,
     quote_text,
@@ -64,13 +64,6 @@ from unbounded.types import (
 
 __all__ = ["CsvRules", "cells_sql", "read_csv_sql"]
 
-_REFUSED = {
-    "locale": "en-us",
-    "enforceschema": "true",
-    "unescapedquotehandling": "stop_at_delimiter",
-    "columnpruning": "true",
-    "chartoescapequoteescaping": "\\",
-}
 _FLOATING = r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?\s*"
 _DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 
@@ -93,7 +86,7 @@ class CsvRules:
     @classmethod
     def of(cls, options: Mapping[str, str]) -> CsvRules:
         """The rules of these options, refusing those this reader has not."""
-        check_options("csv", options, _REFUSED)
+        check_format_options("csv", options)
         check_text_options(options)
         separator = options.get("sep", options.get("delimiter", ","))
         if not separator:

@@ -72,6 +72,7 @@ class FileStreamSource:
         if self._cleaner is not None:
             self._cleaner.check_source(self._listing.is_of_query())
         self._log = FileStreamSourceLog(files, source_folder, clock)
+        self._ignores_missing = boolean_option(options, "ignoremissingfiles", False)
         self._by_name = boolean_option(options, "filenameonly", False)
         self._seen = SeenFiles(self._by_name, self._admission.max_age_ms)
         for entry in self._log.all_entries():
@@ -132,7 +133,8 @@ class FileStreamSource:
                 "SOURCE_OFFSET_UNKNOWN", source=self.description, start=start, end=end
             )
         entries = self._log.between(first, last)
-        files = [self._listed(entry) for entry in entries]
+        listed = map(self._listed, entries)
+        files = [file for file in listed if file is not None]
         relation = self._reader.relation(files, self._care)
         if relation.sql is None:
             return relation
@@ -242,10 +244,13 @@ class FileStreamSource:
         log_id = log_id_of(offset)
         return int(json.loads(offset)) if log_id is None else log_id
 
-    def _listed(self, entry: FileEntry) -> ListedFile:
+    def _listed(self, entry: FileEntry) -> ListedFile | None:
+        """The file as it is now; None if it is gone and may be."""
         try:
             found = os.stat(entry.path)
         except FileNotFoundError as error:
+            if self._ignores_missing:
+                return None
             raise ExecutionError(
                 "FAILED_READ_FILE.FILE_NOT_EXIST", path=f"file:{entry.path}"
             ) from error
@@ -255,6 +260,11 @@ class FileStreamSource:
 
     def _root_of(self, path: str) -> str:
         """The folder below which names of folders are column values."""
+        options = self._listing.options
+        if options.is_recursive:
+            return os.path.dirname(path)
+        if options.base_path is not None:
+            return options.base_path
         for root in self._paths:
             if path.startswith(f"{root}/"):
                 return root

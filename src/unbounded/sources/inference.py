@@ -15,14 +15,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from unbounded.errors import AnalysisError
+from unbounded.errors import AnalysisError, ExecutionError
 from unbounded.sources.binary_file import BINARY_FILE_SCHEMA
 from unbounded.sources.csv import CsvRules, cells_sql
 from unbounded.sources.datetime_text import timestamp_from_text
+from unbounded.sources.format_options import check_format_options
 from unbounded.sources.json import parse_mode
 from unbounded.sources.options import (
     boolean_option,
-    check_options,
     encoding_option,
 )
 from unbounded.sources.orc import orc_columns
@@ -55,13 +55,6 @@ __all__ = ["infer_file_schema"]
 
 _SPARK_SCHEMA_KEY = b"org.apache.spark.sql.parquet.row.metadata"
 _Query = Callable[[str], pa.Table]
-_REFUSED = {
-    "prefersdecimal": "false",
-    "dropfieldifallnull": "false",
-    "infertimestamp": "false",
-    "samplingratio": "1.0",
-    "mergeschema": "false",
-}
 _JSON_TYPES: Mapping[str, DataType] = {
     "BOOLEAN": BooleanType(),
     "UBIGINT": LongType(),
@@ -89,7 +82,7 @@ def infer_file_schema(
     Raises:
         AnalysisError: there are no files, or none with data.
     """
-    check_options(format_name, options, _REFUSED)
+    check_format_options(format_name, options)
     if format_name == "binaryfile":
         return BINARY_FILE_SCHEMA
     if format_name == "text":
@@ -109,6 +102,8 @@ def _infer_json(
     ).to_pylist()[0]
     text_only = boolean_option(options, "primitivesasstring", False)
     structure = json.loads(row["structure"]) if row["structure"] else {}
+    if boolean_option(options, "dropfieldifallnull", False):
+        structure = _without_nulls(structure) or {}
     if isinstance(structure, list):
         # Lines that hold arrays of records.
         structure = structure[0]
@@ -144,6 +139,22 @@ def _json_objects(options: Mapping[str, str], paths: Sequence[str]) -> str:
     )
 
 
+def _without_nulls(structure: Any) -> Any:
+    """A structure without what is null, or an empty list or object, in all records.
+
+    None if nothing is left: `{"a": "NULL", "b": ["NULL"]}`.
+    """
+    if isinstance(structure, dict):
+        kept = {name: _without_nulls(inner) for name, inner in structure.items()}
+        return {
+            name: inner for name, inner in kept.items() if inner is not None
+        } or None
+    if isinstance(structure, list):
+        element = _without_nulls(structure[0]) if structure else None
+        return None if element is None else [element]
+    return None if structure == "NULL" else structure
+
+
 def _json_fields(
     structure: Mapping[str, Any], text_only: bool
 ) -> tuple[StructField, ...]:
@@ -164,7 +175,45 @@ def _json_type(structure: Any, text_only: bool) -> DataType:
 def _infer_parquet(
     options: Mapping[str, str], paths: Sequence[str], query: _Query
 ) -> StructType:
-    schema = parquet_columns(paths[0])
+    return _of_first_or_all(options, paths, _parquet_fields)
+
+
+def _infer_orc(
+    options: Mapping[str, str], paths: Sequence[str], query: _Query
+) -> StructType:
+    return _of_first_or_all(options, paths, orc_columns)
+
+
+def _of_first_or_all(
+    options: Mapping[str, str],
+    paths: Sequence[str],
+    fields_of: Callable[[str], StructType],
+) -> StructType:
+    """The first file's columns, or with `mergeSchema` those of all, in their order."""
+    merged = fields_of(paths[0])
+    if not boolean_option(options, "mergeschema", False):
+        return merged
+    for path in paths[1:]:
+        merged = _merged(merged, fields_of(path))
+    return merged
+
+
+def _merged(left: StructType, right: StructType) -> StructType:
+    fields = {field.name.lower(): field for field in left.fields}
+    for field in right.fields:
+        known = fields.setdefault(field.name.lower(), field)
+        if known.data_type == field.data_type:
+            continue
+        first, second = known.data_type, field.data_type
+        if not (isinstance(first, StructType) and isinstance(second, StructType)):
+            names = (left.simple_string, right.simple_string)
+            raise ExecutionError("CANNOT_MERGE_SCHEMAS", left=names[0], right=names[1])
+        fields[field.name.lower()] = replace(known, data_type=_merged(first, second))
+    return StructType(tuple(fields.values()))
+
+
+def _parquet_fields(path: str) -> StructType:
+    schema = parquet_columns(path)
     written = (schema.metadata or {}).get(_SPARK_SCHEMA_KEY)
     if written is not None:
         found = from_json(json.loads(written))
@@ -248,6 +297,6 @@ _INFER: Mapping[
 ] = {
     "csv": _infer_csv,
     "json": _infer_json,
-    "orc": lambda options, paths, query: orc_columns(paths[0]),
+    "orc": _infer_orc,
     "parquet": _infer_parquet,
 }

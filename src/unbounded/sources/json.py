@@ -34,10 +34,10 @@ from unbounded.sources.datetime_text import (
     quick_timestamp,
     quick_timestamp_ntz,
 )
+from unbounded.sources.format_options import check_format_options
 from unbounded.sources.json_values import TokenRules, convert, is_bad
 from unbounded.sources.options import (
     boolean_option,
-    check_options,
     check_text_options,
     encoding_option,
     quote_text,
@@ -62,16 +62,6 @@ from unbounded.types import (
 
 __all__ = ["ReadCare", "least_care", "parse_mode", "read_json_sql"]
 
-_REFUSED = {
-    "allowcomments": "false",
-    "allowunquotedfieldnames": "false",
-    "allowsinglequotes": "true",
-    "allownumericleadingzeros": "false",
-    "allownonnumericnumbers": "true",
-    "allowbackslashescapinganycharacter": "false",
-    "allowunquotedcontrolchars": "false",
-    "locale": "en-us",
-}
 # Quoted in front of a number, in the private use area, to tell it from a string.
 _MARK = "\ue000"
 _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
@@ -143,7 +133,7 @@ def read_json_sql(
     Raises:
         UnsupportedError: an option or type this reader has not.
     """
-    check_options("json", options, _REFUSED)
+    check_format_options("json", options)
     check_text_options(options)
     encoding = encoding_option(options)
     care = max(care, least_care(schema, options))

@@ -105,6 +105,7 @@ class FileListing:
             found = is_pattern(path) and bool(expand(path))
             if not found and not os.path.exists(path):
                 raise AnalysisError("PATH_NOT_FOUND", path=f"file:{path}")
+        self.options.check_base_path(self._roots())
 
     def files(self) -> list[ListedFile]:
         """All files that count, each path once, in no promised order."""
@@ -170,7 +171,8 @@ class FileListing:
         if stat.S_ISDIR(status.st_mode):
             self._look_at_folder(root, status.st_mtime_ns, root, found)
             return
-        file = _listed(root, status, os.path.dirname(root))
+        base = self.options.base_path or os.path.dirname(root)
+        file = _listed(root, status, base)
         counts = self.options.takes(os.path.basename(root), file.modification_time_ms)
         _renew(self._place(root), {root: file} if counts else {}, found)
 
@@ -206,7 +208,8 @@ class FileListing:
             place.changed_ns = changed_ns
             place.listed_ns = self._machine.now_ms() * 1_000_000
             # With all folders taken, their names are no columns.
-            found_under = folder if self.options.is_recursive else root
+            base = self.options.base_path or root
+            found_under = folder if self.options.is_recursive else base
             self._list(folder, place, found_under, found)
         for name in place.folders:
             is_value = is_partition or "=" in name

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from unbounded.conf import is_time_zone
 from unbounded.errors import AnalysisError, IllegalArgumentError
 from unbounded.sources.options import boolean_option
-from unbounded.sources.path_patterns import name_matcher
+from unbounded.sources.path_patterns import absolute_paths, name_matcher
 
 __all__ = ["ListingOptions"]
 
@@ -27,13 +28,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class ListingOptions:
     """What the options of a reader say of files, before any is opened.
 
-    `after_us` and `before_us` are exclusive, in microseconds since 1970.
+    `after_us` and `before_us` are exclusive, in microseconds since 1970. Below
+    `base_path`, names of folders are columns.
     """
 
     is_recursive: bool = False
     matches_name: Callable[[str], bool] | None = None
     after_us: int | None = None
     before_us: int | None = None
+    base_path: str | None = None
 
     @classmethod
     def of(cls, options: Mapping[str, str], time_zone: str) -> ListingOptions:
@@ -43,14 +46,33 @@ class ListingOptions:
             AnalysisError: a time can't be read.
             IllegalArgumentError: another option has no meaning.
         """
-        pattern = options.get("pathglobfilter")
+        pattern, base = options.get("pathglobfilter"), options.get("basepath")
         zone = options.get("timezone", time_zone)
         return cls(
             boolean_option(options, "recursivefilelookup", False),
             None if pattern is None else name_matcher(pattern),
             _time_us(options, "modifiedafter", zone),
             _time_us(options, "modifiedbefore", zone),
+            absolute_paths([base])[0] if base is not None else None,
         )
+
+    def check_base_path(self, paths: Iterable[str]) -> None:
+        """Refuse a base path that is no folder above all these paths.
+
+        Raises:
+            IllegalArgumentError: it is none.
+        """
+        base = self.base_path
+        if base is None:
+            return
+        is_above = all(f"{path}/".startswith(f"{base.rstrip('/')}/") for path in paths)
+        if not (is_above and os.path.isdir(base)):
+            raise IllegalArgumentError(
+                "INVALID_OPTION_VALUE",
+                option="basePath",
+                value=base,
+                expected="a folder that all paths lie in",
+            )
 
     def takes(self, name: str, modification_time_ms: int) -> bool:
         """Whether a file counts."""

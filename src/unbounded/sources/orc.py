@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from unbounded.conf import local_time_zone
 from unbounded.errors import ExecutionError
 from unbounded.sources.file_metadata import metadata_values
+from unbounded.sources.format_options import check_format_options
 from unbounded.sources.listing import ListedFile
 from unbounded.sources.partitions import invalid_partition_value, partition_values
 from unbounded.types import (
@@ -60,6 +61,7 @@ def read_orc_table(
         ExecutionError: a file is no ORC file, or a column can't be read as the type
             asked for.
     """
+    check_format_options("orc", options)
     arrow = pa.schema([pa.field(f.name, to_arrow(f.data_type)) for f in schema.fields])
     parts = [_rows(file, schema, ZoneInfo(time_zone)) for file in files]
     return pa.concat_tables([arrow.empty_table(), *(p.cast(arrow) for p in parts)])

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 
 from unbounded.errors import ExecutionError
 from unbounded.sources.file_metadata import ROW_INDEX
+from unbounded.sources.format_options import check_format_options
 from unbounded.sources.json import ReadCare
-from unbounded.sources.options import check_options
 from unbounded.sources.text_lines import paths_literal
 from unbounded.types import (
     DataType,
@@ -33,11 +33,6 @@ from unbounded.types import (
 
 __all__ = ["parquet_columns", "read_parquet_sql"]
 
-_REFUSED = {
-    "datetimerebasemode": "exception",
-    "int96rebasemode": "exception",
-}
-
 
 def read_parquet_sql(
     paths: Sequence[str],
@@ -52,7 +47,7 @@ def read_parquet_sql(
         ExecutionError: a file is no parquet file, or a column can't be read as
             the type asked for.
     """
-    check_options("parquet", options, _REFUSED)
+    check_format_options("parquet", options)
     shapes = [(path, _shape(path)) for path in paths]
     parts = []
     for shape, group in groupby(shapes, key=lambda item: item[1]):

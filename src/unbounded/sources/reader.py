@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from unbounded.errors import AnalysisError, UnsupportedError
+from unbounded.errors import AnalysisError, ExecutionError, UnsupportedError
 from unbounded.sources.binary_file import read_binary_file_sql
 from unbounded.sources.csv import read_csv_sql
 from unbounded.sources.file_metadata import ROW_INDEX, metadata_sql
-from unbounded.sources.file_text import needs_reading
+from unbounded.sources.file_text import is_compressed, needs_reading, read_text
 from unbounded.sources.json import ReadCare, least_care, read_json_sql
 from unbounded.sources.listing import ListedFile
-from unbounded.sources.orc import read_orc_table
-from unbounded.sources.parquet import read_parquet_sql
+from unbounded.sources.options import boolean_option
+from unbounded.sources.orc import orc_columns, read_orc_table
+from unbounded.sources.parquet import parquet_columns, read_parquet_sql
 from unbounded.sources.partitions import partition_literal, partition_values
 from unbounded.sources.source import SourceRelation
 from unbounded.sources.text import read_text_sql
@@ -99,8 +100,7 @@ class FileReader:
         read = TABLE_FORMATS.get(self.format)
         if read is None:
             return SourceRelation(self.sql(files, care))
-        filled = [file for file in files if file.size_bytes]
-        table = read(filled, self.schema, self.options, self.time_zone)
+        table = read(self.readable(files), self.schema, self.options, self.time_zone)
         return SourceRelation(table=table)
 
     def sql(self, files: Sequence[ListedFile], care: ReadCare = ReadCare.TEXT) -> str:
@@ -108,8 +108,7 @@ class FileReader:
 
         Rows come in the order of the files; those of one partition together.
         """
-        # An empty file has no rows in any format, and is none of some.
-        parts = list(self._parts([f for f in files if f.size_bytes], care))
+        parts = list(self._parts(self.readable(files), care))
         if not parts:
             return self._empty_sql()
         return " UNION ALL ".join(parts) if len(parts) > 1 else parts[0]
@@ -121,6 +120,13 @@ class FileReader:
         if self.format != "json":
             return ReadCare.BYTES
         return ReadCare(max(care, least_care(self.schema, self.options)) + 1)
+
+    def readable(self, files: Sequence[ListedFile]) -> list[ListedFile]:
+        """Those with rows: an empty file has none, and is none of some formats."""
+        filled = [file for file in files if file.size_bytes]
+        if not boolean_option(self.options, "ignorecorruptfiles", False):
+            return filled
+        return [file for file in filled if _is_whole(self.format, file.path)]
 
     def _parts(self, files: Sequence[ListedFile], care: ReadCare) -> Iterable[str]:
         read = FORMATS[self.format]
@@ -171,6 +177,20 @@ class FileReader:
             for f in self.schema.fields
         )
         return f"SELECT {columns or '1'} WHERE false"
+
+
+def _is_whole(format_name: str, path: str) -> bool:
+    """Whether a file is one of its format, as far as that can be told by itself."""
+    try:
+        if format_name == "parquet":
+            parquet_columns(path)
+        elif format_name == "orc":
+            orc_columns(path)
+        elif format_name in _TEXT_FORMATS and is_compressed(path):
+            read_text(path)
+    except ExecutionError:
+        return False
+    return True
 
 
 def _partition_column(field: StructField, value: str | None) -> str:

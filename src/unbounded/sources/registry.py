@@ -166,7 +166,8 @@ def infer_schema(
     found = list_files(options, paths, files, clock, time_zone)
     columns = schema
     if columns is None:
-        names = [file.path for file in found]
+        reader = FileReader(format_name, StructType(), options)
+        names = [file.path for file in reader.readable(found)]
         columns = infer_file_schema(format_name, options, names, query)
     return with_partition_fields(
         columns,
