@@ -83,6 +83,7 @@ _SQL: dict[str, str] = {
     "spark.sql.mapKeyDedupPolicy": "EXCEPTION",
     "spark.sql.optimizer.maxIterations": "100",
     "spark.sql.orderByOrdinal": "true",
+    "spark.sql.orc.compression.codec": "zstd",
     "spark.sql.parquet.compression.codec": "snappy",
     "spark.sql.parquet.mergeSchema": "false",
     "spark.sql.shuffle.partitions": "200",

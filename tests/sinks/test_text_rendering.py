@@ -8,6 +8,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from unbounded.compiler import datetime_text
 from unbounded.errors import AnalysisError, UnboundedError
 from unbounded.parser import parse_schema
 from unbounded.sinks.file_format import FileFormat, RunOver
@@ -69,7 +70,9 @@ def rendered(
     format_name: str, columns: str, rows: object, run_over: RunOver, **options: str
 ) -> str:
     schema = parse_schema(columns)
-    written = FileFormat(format_name, schema, options, ZONE, run_over)
+    written = FileFormat(
+        format_name, schema, options, ZONE, run_over, datetime_text
+    ).without(())
     return bytes(written.render(table_of(columns, rows))).decode()
 
 
@@ -162,7 +165,7 @@ def test_text_is_a_line_a_row(run_over: RunOver) -> None:
         ("csv", "a ARRAY<INT>", "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE"),
         ("text", "a INT", "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE"),
         ("text", "a STRING, b STRING", "TEXT_COLUMN_COUNT"),
-        ("orc", "a INT", "DATA_SOURCE_NOT_FOUND"),
+        ("xml", "a INT", "DATA_SOURCE_NOT_FOUND"),
     ],
 )
 def test_what_a_format_cannot_hold_is_refused(
@@ -173,6 +176,71 @@ def test_what_a_format_cannot_hold_is_refused(
     assert caught.value.condition == condition
 
 
-def test_patterns_of_times_are_refused_by_name(run_over: RunOver) -> None:
-    with pytest.raises(UnboundedError, match="dateformat"):
-        rendered("csv", "a DATE", [], run_over, dateformat="yyyy")
+PATTERNS = {
+    "timestampformat": "yyyy/MM/dd HH",
+    "dateformat": "dd.MM.yy",
+    "timestampntzformat": "HH:mm",
+}
+
+
+@pytest.mark.parametrize(
+    ("format_name", "expected"),
+    [
+        (
+            "json",
+            '{"ts":"2020/01/01 00","dt":"01.01.20","ntz":"01:02"}\n{}\n',
+        ),
+        ("csv", "2020/01/01 00,01.01.20,01:02\n,,\n"),
+    ],
+)
+def test_times_follow_the_patterns_that_are_given(
+    format_name: str, expected: str, run_over: RunOver
+) -> None:
+    rows = [ROWS[0][5:], (None, None, None)]
+    columns = "ts TIMESTAMP, dt DATE, ntz TIMESTAMP_NTZ"
+    assert rendered(format_name, columns, rows, run_over, **PATTERNS) == expected
+
+
+def test_a_pattern_with_the_separator_in_it_is_quoted(run_over: RunOver) -> None:
+    rows = [(datetime.date(2020, 1, 2),)]
+    text = rendered("csv", "a DATE", rows, run_over, dateformat="d, MMM")
+    assert text == '"2, Jan"\n'
+
+
+def test_a_pattern_that_spark_refuses_is_refused(run_over: RunOver) -> None:
+    with pytest.raises(UnboundedError):
+        rendered("csv", "a DATE", [], run_over, dateformat="YYYY")
+
+
+@pytest.mark.parametrize(
+    ("format_name", "expected"),
+    [("json", '{"a":1}|{"a":2}|'), ("csv", "a|1|2|")],
+)
+def test_lines_end_as_is_wished(
+    format_name: str, expected: str, run_over: RunOver
+) -> None:
+    options = {"linesep": "|", "header": "true"}
+    assert rendered(format_name, "a INT", [(1,), (2,)], run_over, **options) == expected
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"),
+    [("ISO-8859-1", b"a\n\xe9\n"), ("UTF-16", b"\xfe\xff\x00a\x00\n\x00\xe9\x00\n")],
+)
+def test_text_is_encoded_as_spark_does_it(
+    encoding: str, expected: bytes, run_over: RunOver
+) -> None:
+    options = {"encoding": encoding, "header": "true"}
+    schema = parse_schema("a STRING")
+    file_format = FileFormat("csv", schema, options, ZONE, run_over)
+    assert file_format.render(pa.table({"a": ["é"]})) == expected
+
+
+def test_an_encoding_that_is_none_is_named(run_over: RunOver) -> None:
+    with pytest.raises(UnboundedError, match="klingon"):
+        rendered("csv", "a INT", [], run_over, encoding="klingon")
+
+
+def test_bytes_in_csv_are_spaced_digits(run_over: RunOver) -> None:
+    text = rendered("csv", "a BINARY", [(b"xy",), (None,)], run_over)
+    assert text == "[78 79]\n\n"

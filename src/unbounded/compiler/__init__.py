@@ -4,6 +4,7 @@ from unbounded.compiler.aggregate_buffers import is_order_sensitive
 from unbounded.compiler.batch_time import uses_batch_time
 from unbounded.compiler.compiler import compile_query, compile_show_cells
 from unbounded.compiler.context import CompileContext
+from unbounded.compiler.datetime_text import datetime_text
 from unbounded.compiler.expressions import compile_expression
 from unbounded.compiler.macros import MACROS
 from unbounded.compiler.measures import EventTimeStats, Measures
@@ -22,6 +23,7 @@ __all__ = [
     "compile_show_cells",
     "compile_segment",
     "cut_steps",
+    "datetime_text",
     "uses_batch_time",
     "is_order_sensitive",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
+from unbounded.compiler import datetime_text
 from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
 from unbounded.engine import Cursor
 from unbounded.session.shared_state import SharedState
@@ -31,14 +32,15 @@ class FileFormats:
         Raises:
             AnalysisError: no such format, or it can't hold a column.
         """
-        if name.lower() == "parquet":
-            codec = self._conf.get("spark.sql.parquet.compression.codec")
+        if name.lower() in ("orc", "parquet"):
+            codec = self._conf.get(f"spark.sql.{name.lower()}.compression.codec")
             options = {"compression": codec, **options}
         rows_max = self._conf.get("spark.sql.files.maxRecordsPerFile")
         options = {"maxrecordsperfile": rows_max, **options}
         time_zone = self._conf.get(SESSION_TIME_ZONE)
+        run_over = _Statements(self._shared)
         return FileFormat(
-            name.lower(), schema, options, time_zone, _Statements(self._shared)
+            name.lower(), schema, options, time_zone, run_over, datetime_text
         )
 
 

@@ -168,7 +168,9 @@ def _described(command: CreateTable, session: Session) -> Table:
         description=command.description,
     )
     # What the format can't hold is refused before anything is made.
-    _formats(session).of(format, table.schema, options).partitioned_by(columns)
+    file_format = _formats(session).of(format, table.schema, options)
+    file_format.without(columns)
+    file_format.partitioned_by(columns)
     return table
 
 

@@ -37,6 +37,7 @@ def write_files(command: Write, session: Session) -> Result:
     formats = FileFormats(session.shared, session.conf)
     # The format is refused before anything runs.
     file_format = formats.of(command.format, schema, command.options)
+    file_format.without(columns)
     file_format.partitioned_by(columns)
     result = session.run(command.child)
     shared = session.shared

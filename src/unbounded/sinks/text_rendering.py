@@ -8,7 +8,8 @@ them (by the macros that the session gives DuckDB), nulls left out of JSON.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from unbounded.errors import AnalysisError, UnsupportedError
 from unbounded.types import (
@@ -37,11 +38,14 @@ from unbounded.types import (
 
 __all__ = [
     "ROWS",
+    "TextRules",
+    "WriteTime",
     "csv_header",
     "csv_lines",
     "json_lines",
     "partition_texts",
     "text_lines",
+    "write_no_time",
 ]
 
 ROWS = "sink_rows"
@@ -62,53 +66,109 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def json_lines(schema: StructType, options: Mapping[str, str], time_zone: str) -> str:
-    """A JSON object a line."""
-    zone = options.get("timezone", time_zone)
-    keeps_nulls = options.get("ignorenullfields", "true").lower() == "false"
-    text = _json_members(
-        [(f.name, quote_name(f.name), f.data_type) for f in schema.fields],
-        zone,
-        keeps_nulls,
+WriteTime = Callable[[str, DataType, str, str], str]
+"""SQL for the text of a time: (value, its type, Java's pattern, zone)."""
+
+
+def write_no_time(value: str, data_type: DataType, pattern: str, zone: str) -> str:
+    """Refuses every pattern: for writers that are never given one."""
+    raise UnsupportedError(
+        "UNSUPPORTED_FEATURE",
+        feature=f"writing times as {pattern}",
+        advice="Write the column as a string, made with date_format.",
     )
-    return f"SELECT {text} || chr(10) AS line FROM {ROWS}"
 
 
-def _json_members(
-    members: list[tuple[str, str, DataType]], zone: str, keeps_nulls: bool
-) -> str:
+@dataclass(frozen=True, slots=True)
+class TextRules:
+    """How values become text: the options of the writer, and its zone."""
+
+    options: Mapping[str, str]
+    time_zone: str
+    write_time: WriteTime = write_no_time
+
+    @property
+    def zone(self) -> str:
+        return self.options.get("timezone", self.time_zone)
+
+    @property
+    def keeps_nulls(self) -> bool:
+        return self.options.get("ignorenullfields", "true").lower() == "false"
+
+    @property
+    def line_end(self) -> str:
+        return _literal(self.options.get("linesep", "\n"))
+
+    def pattern(self, data_type: DataType) -> str | None:
+        """How the user wants times of a type written, None for Spark's way."""
+        option = _PATTERN_OPTIONS.get(type(data_type))
+        return None if option is None else self.options.get(option)
+
+    def time(self, value: str, data_type: DataType) -> str:
+        """SQL for the text of a date or a timestamp."""
+        pattern = self.pattern(data_type)
+        if pattern is not None:
+            return self.write_time(value, data_type, pattern, self.zone)
+        match data_type:
+            case TimestampType():
+                return _timestamp_text(value, self.zone)
+            case TimestampNTZType():
+                return f"strftime({value}, '%Y-%m-%dT%H:%M:%S.%g')"
+        return f"CAST({value} AS VARCHAR)"
+
+
+_PATTERN_OPTIONS: Mapping[type[DataType], str] = {
+    DateType: "dateformat",
+    TimestampType: "timestampformat",
+    TimestampNTZType: "timestampntzformat",
+}
+
+
+def json_lines(schema: StructType, rules: TextRules) -> str:
+    """A JSON object a line."""
+    members = [(f.name, quote_name(f.name), f.data_type) for f in schema.fields]
+    text = _json_members(members, rules)
+    return f"SELECT {text} || {rules.line_end} AS line FROM {ROWS}"
+
+
+def _json_members(members: list[tuple[str, str, DataType]], rules: TextRules) -> str:
     parts = []
     for name, value, data_type in members:
         key = f"to_json({_literal(name)})::VARCHAR || ':'"
-        text = _json_value(value, data_type, zone, keeps_nulls)
-        text = f"coalesce({text}, 'null')" if keeps_nulls else text
+        text = _json_value(value, data_type, rules)
+        text = f"coalesce({text}, 'null')" if rules.keeps_nulls else text
         parts.append(f"{key} || {text}")
     if not parts:
         return "'{}'"
     return f"'{{' || concat_ws(',', {', '.join(parts)}) || '}}'"
 
 
-def _json_value(value: str, data_type: DataType, zone: str, keeps_nulls: bool) -> str:
+def _json_value(value: str, data_type: DataType, rules: TextRules) -> str:
     """SQL for the JSON text of a value; NULL for null."""
     match data_type:
         case StringType():
             return f"CAST(to_json({value}) AS VARCHAR)"
-        case DateType() | TimestampType() | TimestampNTZType() | BinaryType():
-            return f"'\"' || {_plain_text(value, data_type, zone)} || '\"'"
+        case DateType() | TimestampType() | TimestampNTZType():
+            text = rules.time(value, data_type)
+            if rules.pattern(data_type) is not None:
+                return f"CAST(to_json({text}) AS VARCHAR)"
+            return f"'\"' || {text} || '\"'"
+        case BinaryType():
+            return f"'\"' || {_plain_text(value, data_type, rules)} || '\"'"
         case DoubleType() | FloatType():
-            text = _plain_text(value, data_type, zone)
+            text = _plain_text(value, data_type, rules)
             quoted = f"'\"' || {text} || '\"'"
             return f"CASE WHEN isfinite({value}) THEN {text} ELSE {quoted} END"
         case ArrayType(element, _):
-            item = _json_value("e", element, zone, keeps_nulls)
+            item = _json_value("e", element, rules)
             return _joined(
                 f"list_transform({value}, lambda e: coalesce({item}, 'null'))",
                 "[]",
                 value,
             )
         case MapType(key_type, value_type, _):
-            key = f"to_json({_plain_text('e.key', key_type, zone)})::VARCHAR"
-            item = _json_value("e.value", value_type, zone, keeps_nulls)
+            key = f"to_json({_plain_text('e.key', key_type, rules)})::VARCHAR"
+            item = _json_value("e.value", value_type, rules)
             entry = f"{key} || ':' || coalesce({item}, 'null')"
             return _joined(
                 f"list_transform(map_entries({value}), lambda e: {entry})", "{}", value
@@ -117,9 +177,9 @@ def _json_value(value: str, data_type: DataType, zone: str, keeps_nulls: bool) -
             members = [
                 (f.name, f"({value}).{quote_name(f.name)}", f.data_type) for f in fields
             ]
-            text = _json_members(members, zone, keeps_nulls)
+            text = _json_members(members, rules)
             return f"CASE WHEN {value} IS NOT NULL THEN {text} END"
-    return _plain_text(value, data_type, zone)
+    return _plain_text(value, data_type, rules)
 
 
 def _joined(texts: str, brackets: str, value: str) -> str:
@@ -130,7 +190,7 @@ def _joined(texts: str, brackets: str, value: str) -> str:
     )
 
 
-def _plain_text(value: str, data_type: DataType, zone: str) -> str:
+def _plain_text(value: str, data_type: DataType, rules: TextRules) -> str:
     """SQL for the text of an atomic value; NULL for null."""
     match data_type:
         case StringType():
@@ -141,10 +201,8 @@ def _plain_text(value: str, data_type: DataType, zone: str) -> str:
             return f"spark_float_text({value})"
         case BinaryType():
             return f"to_base64({value})"
-        case TimestampNTZType():
-            return f"strftime({value}, '%Y-%m-%dT%H:%M:%S.%g')"
-        case TimestampType():
-            return _timestamp_text(value, zone)
+        case TimestampType() | TimestampNTZType() | DateType():
+            return rules.time(value, data_type)
         case (
             BooleanType()
             | ByteType()
@@ -152,7 +210,6 @@ def _plain_text(value: str, data_type: DataType, zone: str) -> str:
             | IntegerType()
             | LongType()
             | DecimalType()
-            | DateType()
             | NullType()
         ):
             return f"CAST({value} AS VARCHAR)"
@@ -181,11 +238,12 @@ def _timestamp_text(value: str, zone: str) -> str:
 def csv_header(schema: StructType, options: Mapping[str, str]) -> str:
     """The line of column names."""
     settings = _csv_settings(options)
+    end = options.get("linesep", "\n")
     names = (
         _quoted_name(name, settings) if _needs_quotes(name, settings) else name
         for name in schema.names
     )
-    return settings["sep"].join(names) + "\n"
+    return settings["sep"].join(names) + end
 
 
 def _needs_quotes(name: str, settings: Mapping[str, str]) -> bool:
@@ -199,23 +257,30 @@ def _quoted_name(name: str, settings: Mapping[str, str]) -> str:
     return f"{quote}{inner}{quote}"
 
 
-def csv_lines(schema: StructType, options: Mapping[str, str], time_zone: str) -> str:
+def csv_lines(schema: StructType, rules: TextRules) -> str:
     """Values apart by `sep`, quoted where they must be.
 
     Raises:
         AnalysisError: a column is of a type that a CSV file can't hold.
     """
-    zone = options.get("timezone", time_zone)
-    settings = _csv_settings(options)
+    settings = _csv_settings(rules.options)
     cells = []
     for field in schema.fields:
         _check_atomic("CSV", field.name, field.data_type)
-        text = _plain_text(quote_name(field.name), field.data_type, zone)
-        is_text = isinstance(field.data_type, StringType)
+        text = _csv_text(quote_name(field.name), field.data_type, rules)
+        has_pattern = rules.pattern(field.data_type) is not None
+        is_text = has_pattern or isinstance(field.data_type, StringType)
         cells.append(_csv_cell(text, settings, is_text))
     separator = _literal(settings["sep"])
     line = f" || {separator} || ".join(cells)
-    return f"SELECT {line} || chr(10) AS line FROM {ROWS}"
+    return f"SELECT {line} || {rules.line_end} AS line FROM {ROWS}"
+
+
+def _csv_text(value: str, data_type: DataType, rules: TextRules) -> str:
+    if isinstance(data_type, BinaryType):
+        spaced = f"trim(regexp_replace(hex({value}), '(..)', '\\1 ', 'g'))"
+        return f"'[' || {spaced} || ']'"
+    return _plain_text(value, data_type, rules)
 
 
 def _csv_settings(options: Mapping[str, str]) -> dict[str, str]:
@@ -295,7 +360,7 @@ def _cast_text(value: str, data_type: DataType, zone: str) -> str:
             return f"rtrim(rtrim(strftime({value}, '%Y-%m-%d %H:%M:%S.%f'), '0'), '.')"
         case BinaryType():
             return f"decode({value})"
-    return _plain_text(value, data_type, zone)
+    return _plain_text(value, data_type, TextRules({}, zone))
 
 
 def _check_atomic(format_name: str, column: str, data_type: DataType) -> None:

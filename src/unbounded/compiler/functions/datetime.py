@@ -20,7 +20,7 @@ from unbounded.types import (
     TimestampType,
 )
 
-__all__ = ["DATETIME_TEMPLATES"]
+__all__ = ["DATETIME_TEMPLATES", "written_text"]
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -231,7 +231,7 @@ def _pattern(site: Site, index: int) -> DatetimePattern:
     return read_pattern(str(text))
 
 
-def _written(pattern: DatetimePattern, moment: str, local: str, zone: str) -> str:
+def written_text(pattern: DatetimePattern, moment: str, local: str, zone: str) -> str:
     """The text of a time; `moment` is its TIMESTAMPTZ, `local` its wall clock."""
     parts = []
     for piece in pattern.pieces:
@@ -275,10 +275,10 @@ def _date_format(site: Site) -> str:
         lambda m: (
             (
                 f"CASE WHEN {m} IS NOT NULL THEN "
-                f"{_written(pattern, m, local_of(m, zone), zone)} END"
+                f"{written_text(pattern, m, local_of(m, zone), zone)} END"
             )
             if len(pattern.pieces) > 1
-            else _written(pattern, m, local, zone)
+            else written_text(pattern, m, local, zone)
         ),
     )
 
@@ -354,7 +354,7 @@ def _from_unixtime(site: Site) -> str:
         "moment",
         lambda m: (
             f"CASE WHEN {m} IS NOT NULL THEN "
-            f"{_written(pattern, m, local_of(m, zone), zone)} END"
+            f"{written_text(pattern, m, local_of(m, zone), zone)} END"
         ),
     )
 
