@@ -161,3 +161,30 @@ def test_table_that_finds_no_room_ends_the_query() -> None:
     with pytest.raises(ExecutionError) as refused:
         Batches(rows).run(1)
     assert refused.value.condition == "UNABLE_TO_ACQUIRE_MEMORY"
+
+
+def test_rows_are_let_go_of_at_the_end() -> None:
+    rows = Rows(1, 2)
+    batches = Batches(rows)
+    batches.run(1)
+    batches.tables.close()
+    assert rows.account.held_bytes == 0
+    assert batches.tables.leaf_ids == ()
+
+
+def test_reading_is_stopped_from_outside() -> None:
+    stopped: list[str] = []
+
+    class Slow(Rows):
+        def read(
+            self, timestamp_ms: int, on_start: Callable[[Callable[[], None]], None]
+        ) -> pa.Table:
+            on_start(lambda: stopped.append("stopped"))
+            batches.tables.cancel()
+            return self.table
+
+    batches = Batches(Slow(1))
+    batches.tables.cancel()
+    assert not stopped
+    batches.run(1)
+    assert stopped == ["stopped"]
