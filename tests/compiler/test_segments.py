@@ -211,7 +211,11 @@ def test_groups_carry_measures_where_every_row_reaches_one(
         (lambda s: Project(watermarked(s), expressions("time AS a", "1 AS b")), True),
         (lambda s: Project(watermarked(s), expressions("key")), False),
         (lambda s: Project(s, expressions("key")), True),
-        (filtered("value > 1"), False),
+        (filtered("value > 1"), True),
+        (lambda s: filtered("value > 1")(watermarked(s)), True),
+        (lambda s: watermarked(filtered("value IS NOT NULL")(s)), True),
+        (lambda s: Project(filtered("value > 1")(s), expressions("1 / value")), False),
+        (lambda s: filtered("1 / value > 1")(filtered("value > 1")(s)), False),
         (lambda s: SetOperation(s, s, "union"), False),
         (grouped(["window(time, '10 minutes')"], []), False),
     ],
@@ -221,6 +225,27 @@ def test_rows_carry_measures_where_each_comes_out_with_its_time(
 ) -> None:
     segment = compile_segment(analyzed(query), CONTEXT, {}, 1000)
     assert isinstance(segment, RowSegment) is expected
+
+
+def test_filters_of_rows_are_columns_and_hide_times_only_below_a_watermark(
+    cursor, analyzed
+) -> None:
+    rows = pa.table(
+        {
+            "time": pa.array([1000, 2000, None], pa.timestamp("us", "UTC")),
+            "key": ["a", None, "c"],
+            "value": [1, 2, 3],
+        }
+    )
+    below = filtered("key IS NOT NULL")
+    above = filtered("time IS NOT NULL")
+    plan = analyzed(lambda s: above(watermarked(below(s))))
+    segment, kept, measures = measured(cursor, plan, rows)
+    assert isinstance(segment, RowSegment)
+    assert kept.num_columns == 3
+    assert kept.column(1).to_pylist() == ["a"]
+    assert list(measures.input_rows.values()) == [3]
+    assert measures.event_times == {0: EventTimeStats(2, 1, 0, 0.5)}
 
 
 def test_event_times_before_1970_are_rounded_down(cursor, analyzed) -> None:

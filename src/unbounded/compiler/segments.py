@@ -145,9 +145,8 @@ def compile_segment(
         first_attribute_id: where the ids of columns made here start.
     """
     grouped = compile_grouped(plan, context, first_attribute_id)
-    return (
-        grouped or compile_rows(plan, context) or _compile_viewed(plan, context, inputs)
-    )
+    rows = grouped or compile_rows(plan, context, first_attribute_id)
+    return rows or _compile_viewed(plan, context, inputs)
 
 
 def _compile_viewed(
