@@ -182,3 +182,38 @@ def test_a_view_hides_a_table_of_its_name(spark: Any) -> None:
 
 def test_a_command_without_an_answer_can_be_collected(spark: Any) -> None:
     assert spark.sql("CREATE TABLE numbers (v INT)").collect() == []
+
+
+def test_the_log_of_a_sink_is_kept_as_the_settings_say(
+    spark: Any, tmp_path: Path
+) -> None:
+    prefix = "spark.sql.streaming.fileSink.log"
+    spark.conf.set(f"{prefix}.compactInterval", "2")
+    spark.conf.set(f"{prefix}.cleanupDelay", "0")
+    spark.conf.set("spark.sql.streaming.minBatchesToRetain", "1")
+    stream = MemoryStream(spark, "v INT")
+    names = []
+    for deletes in ("false", "true"):
+        spark.conf.set(f"{prefix}.deletion", deletes)
+        writer = stream.to_df().writeStream.format("json")
+        writer = writer.option("checkpointLocation", str(tmp_path / "checkpoint"))
+        query = writer.option("retention", "7d").start(str(tmp_path / "output"))
+        for number in range(4):
+            stream.add_data([number])
+            query.processAllAvailable()
+        query.stop()
+        log = tmp_path / "output" / "_spark_metadata"
+        names.append(sorted(path.name for path in log.iterdir()))
+    assert names[0] == ["0", "1.compact", "2", "3.compact"]
+    assert names[1] == ["5.compact", "6", "7.compact"]
+    assert spark.read.json(str(tmp_path / "output")).count() == 8
+
+
+@pytest.mark.parametrize("retention", ["soon", "10 minutes"])
+def test_a_retention_is_a_duration_of_spark_s(
+    retention: str, spark: Any, tmp_path: Path
+) -> None:
+    writer = MemoryStream(spark, "v INT").to_df().writeStream.format("json")
+    writer = writer.option("checkpointLocation", str(tmp_path / "checkpoint"))
+    with pytest.raises(PySparkException, match="retention"):
+        writer.option("retention", retention).start(str(tmp_path / "output"))

@@ -10,7 +10,6 @@ import pyarrow as pa
 from unbounded.compiler import CompileContext
 from unbounded.conf import SESSION_TIME_ZONE, RuntimeConf
 from unbounded.errors import AnalysisError, IllegalArgumentError
-from unbounded.parser import parse_interval_us
 from unbounded.plan.commands import WriteStream
 from unbounded.plan.relations import LocalRelation, Relation
 from unbounded.session.batch import BatchExecution
@@ -29,6 +28,7 @@ from unbounded.sinks import (
     SinkLogSettings,
 )
 from unbounded.sources.path_patterns import absolute_paths
+from unbounded.sources.seen_files import duration_ms
 from unbounded.types import StructType, to_arrow
 
 __all__ = ["BatchFunction", "StreamSinks"]
@@ -116,7 +116,7 @@ class StreamSinks:
             min_batches_to_retain=number("minBatchesToRetain"),
             retention_ms=None
             if retention is None
-            else parse_interval_us(retention) // 1000,
+            else duration_ms(retention, "retention"),
         )
 
     def _memory(self, command: WriteStream) -> OpenSink:
