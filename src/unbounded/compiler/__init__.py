@@ -10,8 +10,10 @@ from unbounded.compiler.macros import MACROS
 from unbounded.compiler.measures import EventTimeStats, Measures
 from unbounded.compiler.segments import Segment, compile_segment
 from unbounded.compiler.steps import Step, cut_steps
+from unbounded.compiler.zones import fixed_offset_us
 
 __all__ = [
+    "fixed_offset_us",
     "MACROS",
     "CompileContext",
     "EventTimeStats",

@@ -73,6 +73,7 @@ class StreamingSymmetricHashJoin:
         pairs_leaf_id: that by which `computed_plan` reads pairs of rows.
         first_attribute_id: where the ids of columns made here start.
         evicts: whether late rows are dropped, and rows let go of.
+        has_even_days: whether each day of the session's clock has 24 hours.
     """
 
     name = "symmetricHashJoin"
@@ -87,11 +88,12 @@ class StreamingSymmetricHashJoin:
         first_attribute_id: int,
         *,
         evicts: bool,
+        has_even_days: bool,
     ) -> None:
         self._join = join
         self._operator_id = operator_id
         self._leaf_id = leaf_id
-        condition = split_condition(join)
+        condition = split_condition(join, has_even_days=has_even_days)
         self._bounds = join_bounds(join, condition)
         null_safe = [pair.is_null_safe for pair in condition.keys]
         left_keys = [pair.left for pair in condition.keys]

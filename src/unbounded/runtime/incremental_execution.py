@@ -85,7 +85,7 @@ class IncrementalExecution:
         plan, sides = cut_static_sides(plan, self._ids)
         self._static_tables = StaticTables(sides, open_static, context)
         self._looked_up: frozenset[int] = frozenset()
-        cut = Stages(plan, emission, self._ids)
+        cut = Stages(plan, emission, self._ids, context.time_zone)
         self._stages, self._flow, final_plan = cut.stages, cut.flow, cut.rest
         self._selection = _column_selection(final_plan) if self._stages else None
         self._schema = schema_of(output_of(plan))

@@ -54,6 +54,7 @@ class OperatorSite:
         first_attribute_id: where the ids of columns made for it start.
         evicts: whether late rows are dropped, and final ones let go of.
         follows_watermark: whether a watermark that moved asks for a batch.
+        has_even_days: whether each day of the session's clock has 24 hours.
     """
 
     operator_id: int
@@ -62,6 +63,7 @@ class OperatorSite:
     first_attribute_id: int
     evicts: bool
     follows_watermark: bool
+    has_even_days: bool
 
 
 def is_stateful(node: Relation) -> bool:
@@ -174,6 +176,7 @@ def _join(node: Any, site: OperatorSite) -> StatefulOperator:
         site.inner_leaf_id,
         site.first_attribute_id,
         evicts=site.evicts,
+        has_even_days=site.has_even_days,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
+from unbounded.compiler import fixed_offset_us
 from unbounded.operators import WEIGHT, MakesRows, StatefulOperator
 from unbounded.plan.expressions import AttributeReference
 from unbounded.plan.relations import (
@@ -71,12 +72,18 @@ class Stages:
 
     `flow` tells what of the watermark reaches each.
 
+    Args:
+        time_zone: the session's, by whose clock days are added to times.
+
     Raises:
         UnsupportedError: an operator has no incremental form yet.
     """
 
-    def __init__(self, plan: Relation, emission: Emission, ids: PlanIds) -> None:
+    def __init__(
+        self, plan: Relation, emission: Emission, ids: PlanIds, time_zone: str
+    ) -> None:
         self._emission = emission
+        self._has_even_days = fixed_offset_us(time_zone) is not None
         self._ids = ids
         self._operator_ids = number_operators(plan)
         self._table_count = 0
@@ -110,6 +117,7 @@ class Stages:
             self._ids.next_attribute_id,
             self._emission.evicts,
             self._emission.follows_watermark,
+            self._has_even_days,
         )
         operator = plan_operator(node, site)
         result = operator.result_plan
