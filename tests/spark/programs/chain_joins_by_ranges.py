@@ -1,0 +1,25 @@
+"""Chain: three streams, each within five minutes of the next."""
+
+from pyspark.sql import functions as f
+
+from tests.spark.pairs import NEAR, Pair
+from tests.spark.streams import run_batches
+
+
+def run(spark, folder):
+    pair, other = Pair(spark, folder), Pair(spark, folder, "other")
+    pair.add("1 a, 2 b, 11 a", "3 a, 4 a, 12 b")
+    other.add("2 a, 14 b")
+    pair.add("14 b, 15 b", "16 b, 5 b")
+    other.add("17 b")
+    for minute in (40, 90, 130):
+        pair.add(f"{minute} a", f"{minute} a")
+        other.add(f"{minute} a")
+    joined = pair.left().join(pair.right(), f.expr(NEAR)).drop("lt")
+    third = other.left().selectExpr("lt AS tt", "lk AS tk", "l AS third")
+    near = "rk = tk AND tt BETWEEN rt AND rt + INTERVAL 5 MINUTES"
+    answer = []
+    for kind in ("inner", "left_outer"):
+        frame = joined.join(third, f.expr(near), kind)
+        answer += run_batches(frame, folder, name=kind)
+    return answer
