@@ -132,6 +132,9 @@ class FileStreamSource:
             raise CheckpointError(
                 "SOURCE_OFFSET_UNKNOWN", source=self.description, start=start, end=end
             )
+        if self._cleaned_id is None:
+            # A batch is planned only once the one before it was tended to.
+            self._cleaned_id = first
         entries = self._log.between(first, last)
         listed = map(self._listed, entries)
         files = [file for file in listed if file is not None]
