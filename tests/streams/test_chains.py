@@ -12,12 +12,19 @@ from tests.streams.steps import (
     Query,
     StreamWorld,
     assert_restarts_change_nothing,
+    expressions,
     filtered,
     grouped,
     run_steps,
 )
 from tests.streams.test_sessions import above, answers, files, numbers
-from unbounded.plan.relations import Deduplicate, SetOperation
+from unbounded.parser import parse_expression
+from unbounded.plan.relations import (
+    Deduplicate,
+    Project,
+    SetOperation,
+    UnresolvedJoin,
+)
 
 FIVE = "window(time, '5 minutes')"
 SMALL = grouped([FIVE, "key"], ["count(1) as n"], delay="10 minutes")
@@ -209,3 +216,19 @@ def test_third_aggregation_takes_back_what_the_second_gave(tmp_path) -> None:
     world = run_steps(tmp_path, query, "update", *steps)
     # a: 2 rows of 0, b: 1; then a: 3 rows, 1, b, c: 1; then b and c: 2 rows, d: 1.
     assert answers(world) == [["0.0 [0]"], ["1.5 [1]"], ["5.5 [1, 2, 3]"]]
+
+
+@pytest.mark.parametrize("mode", ["update", "complete"])
+def test_counts_are_joined_with_counts_of_them(tmp_path, mode: str) -> None:
+    """Each key beside the last of those that have one row less."""
+
+    def query(source):
+        of_counts = grouped(["n"], ["max(key) AS last"])(COUNTS(source))
+        less = Project(of_counts, expressions("n + 1 AS m", "last"))
+        condition = parse_expression("n = m")
+        return UnresolvedJoin(COUNTS(source), less, "inner", condition)
+
+    steps = (s for file in KEYS for s in (file, Drain()))
+    world = run_steps(tmp_path, query, mode, *steps)
+    last = ["a 3 3 c", "b 2 2 d", "c 2 2 d"]
+    assert [sorted(rows) for rows in answers(world)] == [["a 2 2 b"], [], last]

@@ -5,8 +5,8 @@ here and nowhere else:
 
     refused                                      by          under
     append mode, groups that never end           both        STREAMING_OUTPUT_MODE.…
-    joins and dropDuplicatesWithinWatermark
-      over an aggregation, not in append         Spark, if correctness is checked
+    dropDuplicatesWithinWatermark over an
+      aggregation, not in append                 Spark, if correctness is checked
     a stream united with a static table          both        _LEGACY_ERROR_TEMP_3102
     sort in append; in update without a limit    Spark       _LEGACY_ERROR_TEMP_3102
     outer joins whose stream has no end          Spark       _LEGACY_ERROR_TEMP_3102
@@ -25,9 +25,10 @@ here and nowhere else:
 What Spark refuses beside these runs here (`docs/semantics.md`): sessions and limits in
 update mode, complete mode without an aggregation, offsets, distinct aggregates, inner
 joins of streams in every mode and on any condition, set operations of streams, and
-aggregation over an aggregation in update and complete mode, where Spark would count a
-group again whenever it changes and here its former row is taken back. What has no
-incremental form runs over a table (`runtime/retained_plan.py`).
+aggregations, deduplication and inner joins over an aggregation in update and complete
+mode, where Spark would count a group again whenever it changes and here its former row
+is taken back. What has no incremental form runs over a table
+(`runtime/retained_plan.py`).
 
 `spark.sql.streaming.unsupportedOperationCheck` turns off what is refused by Spark
 alone; `statefulOperator.checkCorrectness.enabled` the second row. A watermark above
@@ -298,23 +299,18 @@ def _forgets_rows(join: Join) -> bool:
 def _builds_on_final_rows(plan: Relation, output_mode: OutputMode) -> None:
     """What an aggregation gives is revised, but in append mode.
 
-    Most operators take revised rows, and are right where Spark's would count a group
-    again; a join, and what forgets within a watermark, need final ones.
+    Operators take revised rows, and are right where Spark's would count a group again;
+    what forgets within a watermark needs final ones.
     """
     if output_mode == "append":
         return
-    for upper in _streaming(plan, Distinct, Join):
-        if _needs_final_rows(upper) and _aggregates(upper):
+    for upper in _streaming(plan, Distinct):
+        assert isinstance(upper, Distinct)
+        if upper.within_watermark and _aggregates(upper):
             raise _refused(
                 "What an aggregation gives may be revised, so rows of the state that is"
                 " built on it may come late and be dropped. Use append mode."
             )
-
-
-def _needs_final_rows(node: Relation) -> bool:
-    if isinstance(node, Join):
-        return is_streaming(node.left) and is_streaming(node.right)
-    return isinstance(node, Distinct) and node.within_watermark
 
 
 # --- what does not run, whatever is checked ---------------------------------
