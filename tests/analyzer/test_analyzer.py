@@ -128,7 +128,7 @@ def test_window_in_a_join_condition_is_refused_by_name() -> None:
         resolved(plan)
 
 
-@pytest.mark.parametrize("name", ["explode", "from_json", "histogram_numeric"])
+@pytest.mark.parametrize("name", ["inline", "from_json", "histogram_numeric"])
 def test_function_spark_has_and_we_do_not_is_refused_by_name(name: str) -> None:
     plan = Project(source("a string"), (call(name, column("a")),))
     with pytest.raises(UnsupportedError, match=name):

@@ -17,6 +17,7 @@ from unbounded.plan.expressions import (
     Literal,
     SortOrder,
 )
+from unbounded.plan.generators import Generate
 from unbounded.plan.relations import (
     Distinct,
     Except,
@@ -30,7 +31,14 @@ from unbounded.plan.relations import (
     Sort,
     Tail,
 )
-from unbounded.types import BooleanType, DoubleType, IntegerType, LongType, StringType
+from unbounded.types import (
+    ArrayType,
+    BooleanType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    StringType,
+)
 
 _A = AttributeReference("a", IntegerType(), True, 0)
 _B = AttributeReference("b", LongType(), True, 1)
@@ -202,3 +210,30 @@ def test_columns_of_one_name_are_read_by_place(answers) -> None:
     answers.cursor.register("rows_of_one_name", table)
     sql = compile_query(plan, {0: '"rows_of_one_name"'}, CompileContext())
     assert answers.cursor.query(sql).to_pylist() == [{"a#0": 1, "b#1": 2, "A#2": 3}]
+
+
+def _generated(answers, is_outer: bool) -> list:
+    values = AttributeReference("a", ArrayType(IntegerType(), True), True, 0)
+    element = AttributeReference("item", IntegerType(), True, 1)
+    position = AttributeReference("pos", IntegerType(), True, 2)
+    lists = [[7, None, 8], [], None, [9]]
+    answers.cursor.register(
+        "lists", pa.table({"a#0": pa.array(lists, pa.list_(pa.int32()))})
+    )
+    plan = Generate(OperatorOutput(0, (values,)), values, is_outer, element, position)
+    sql = compile_query(plan, {0: '"lists"'}, CompileContext())
+    table = answers.cursor.query(sql)
+    return list(zip(*(table.column(n).to_pylist() for n in (1, 2)), strict=True))
+
+
+def test_row_is_there_once_for_each_element_of_its_array(answers) -> None:
+    assert _generated(answers, False) == [(0, 7), (1, None), (2, 8), (0, 9)]
+
+
+def test_outer_row_without_elements_is_there_once_with_nulls(answers) -> None:
+    nothing = (None, None)
+    assert _generated(answers, True) == [
+        *[(0, 7), (1, None), (2, 8)],
+        *[nothing, nothing],
+        (0, 9),
+    ]

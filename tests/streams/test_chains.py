@@ -232,3 +232,16 @@ def test_counts_are_joined_with_counts_of_them(tmp_path, mode: str) -> None:
     world = run_steps(tmp_path, query, mode, *steps)
     last = ["a 3 3 c", "b 2 2 d", "c 2 2 d"]
     assert [sorted(rows) for rows in answers(world)] == [["a 2 2 b"], [], last]
+
+
+@pytest.mark.parametrize("mode", ["update", "complete"])
+def test_words_are_counted_and_their_counts_too(tmp_path, mode: str) -> None:
+    """A row of a text becomes a row for each of its letters."""
+
+    def letters(source):
+        return Project(source, expressions("explode(split(key, '')) AS letter"))
+
+    counts = above(grouped(["letter"], ["count(1) AS n"]), letters)
+    steps = (s for f in files("0 abc, 0 a", "1 b, 1 cb") for s in (f, Drain()))
+    world = run_steps(tmp_path, above(OF_COUNTS, counts), mode, *steps)
+    assert [sorted(rows) for rows in answers(world)] == [["1 2", "2 1"], ["2 2", "3 1"]]

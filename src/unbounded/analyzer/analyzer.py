@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from unbounded.analyzer.context import AnalysisCatalog, Context
 from unbounded.analyzer.corrupt_records import check_corrupt_records
+from unbounded.analyzer.generators import refuse_generator
 from unbounded.analyzer.grouping_sets import GroupingCall, refuse_grouping_call
 from unbounded.analyzer.hidden_columns import drop_hidden_columns
 from unbounded.analyzer.observation import check_observation_names
@@ -25,9 +26,10 @@ from unbounded.analyzer.watermark_filters import filter_before_watermarks
 from unbounded.analyzer.windows import WINDOWS
 from unbounded.errors import UnsupportedError
 from unbounded.plan.expressions import AggregateCall
+from unbounded.plan.generators import GeneratorCall
 from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.relations import Aggregate, Relation
-from unbounded.plan.tree import walk
+from unbounded.plan.tree import Node, walk
 
 __all__ = ["RULES", "analyze"]
 
@@ -40,25 +42,31 @@ def resolve(plan: Relation, context: Context) -> Relation:
 
 
 def check_places(plan: Relation, context: Context) -> Relation:
-    """No window and no aggregate call where no rule takes it out."""
+    """No window, generator or aggregate call where no rule takes it out."""
     for relation in walk(plan):
-        if not isinstance(relation, Relation) or isinstance(
-            relation, Aggregate | CollectMetrics
-        ):
+        if not isinstance(relation, Relation):
             continue
+        takes_calls = isinstance(relation, Aggregate | CollectMetrics)
         own = (c for c in relation.children() if not isinstance(c, Relation))
         for node in (n for child in own for n in walk(child)):
-            if isinstance(node, GroupingCall):
-                raise refuse_grouping_call()
-            if isinstance(node, (*WINDOWS, AggregateCall)):
-                kind = "window" if isinstance(node, WINDOWS) else "an aggregate"
-                place = type(relation).__name__.lower()
-                raise UnsupportedError(
-                    "UNSUPPORTED_FEATURE",
-                    feature=f"{kind} in a {place}",
-                    advice="Compute it in a select or groupBy first.",
-                )
+            if isinstance(node, GeneratorCall):
+                raise refuse_generator(node, relation)
+            if not takes_calls:
+                _check_place(node, relation)
     return plan
+
+
+def _check_place(node: Node, relation: Relation) -> None:
+    if isinstance(node, GroupingCall):
+        raise refuse_grouping_call()
+    if isinstance(node, (*WINDOWS, AggregateCall)):
+        kind = "window" if isinstance(node, WINDOWS) else "an aggregate"
+        place = type(relation).__name__.lower()
+        raise UnsupportedError(
+            "UNSUPPORTED_FEATURE",
+            feature=f"{kind} in a {place}",
+            advice="Compute it in a select or groupBy first.",
+        )
 
 
 RULES: tuple[Rule, ...] = (

@@ -22,6 +22,7 @@ from unbounded.analyzer.context import Context
 from unbounded.analyzer.functions.registry import AGGREGATES, SCALARS
 from unbounded.analyzer.functions.signature import type_of
 from unbounded.analyzer.functions.unsupported import UNSUPPORTED_FUNCTIONS
+from unbounded.analyzer.generators import GENERATOR_CALLS
 from unbounded.analyzer.grouping_sets import GROUPING_CALLS
 from unbounded.analyzer.mismatches import quote_sql, quote_type
 from unbounded.analyzer.names import (
@@ -55,6 +56,7 @@ from unbounded.plan.expressions import (
     UnresolvedRegex,
     UnresolvedStar,
 )
+from unbounded.plan.generators import GeneratorCall
 from unbounded.plan.python_functions import PythonCall
 from unbounded.plan.tree import walk
 from unbounded.types import DataType, IntegerType, StringType
@@ -309,7 +311,10 @@ def _(expression: UnresolvedFunction, place: Place) -> Expression:
     return call_scalar(call, SCALARS[name])
 
 
-_CALL_TABLES = (SPECIAL_CALLS, OPERATORS, NESTED_CALLS, WINDOW_CALLS, GROUPING_CALLS)
+_CALL_TABLES = (
+    *(SPECIAL_CALLS, OPERATORS, NESTED_CALLS),
+    *(WINDOW_CALLS, GROUPING_CALLS, GENERATOR_CALLS),
+)
 _SCALAR_TABLES = (*_CALL_TABLES, SCALARS)
 
 
@@ -448,13 +453,13 @@ def _(expression: UnresolvedExtractValue, place: Place) -> Expression:
 
 @resolve_expression.register
 def _(expression: Alias, place: Place) -> Expression:
-    if len(expression.names) > 1:
+    child = resolve_expression(expression.child, place)
+    if len(expression.names) > 1 and not isinstance(child, GeneratorCall):
         raise UnsupportedError(
             "UNSUPPORTED_FEATURE",
             feature="an alias of several names",
             advice="Give each column its own alias.",
         )
-    child = resolve_expression(expression.child, place)
     if isinstance(child, Alias):
         child = child.child
     return replace(expression, child=child)

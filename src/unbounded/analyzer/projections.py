@@ -13,6 +13,7 @@ from typing import Any
 from unbounded.analyzer.column_names import column_name
 from unbounded.analyzer.context import Context
 from unbounded.analyzer.expressions import Place, expand_stars, resolve_expression
+from unbounded.analyzer.generators import generate_rows, named_columns
 from unbounded.analyzer.names import Scope, ScopeColumn
 from unbounded.analyzer.resolved import Resolved, expose
 from unbounded.analyzer.windows import assign_windows
@@ -23,6 +24,7 @@ from unbounded.plan.expressions import (
     Expression,
     attributes_in,
 )
+from unbounded.plan.generators import GeneratorCall
 from unbounded.plan.relations import Project
 from unbounded.plan.tree import walk
 
@@ -67,7 +69,11 @@ def resolve_items(expressions: Sequence[Expression], place: Place) -> list[Item]
     for expression in expand_stars(expressions, place):
         here = Place(place.scope, place.context, place.input_scope, laterals)
         resolved = resolve_expression(expression, here)
-        if isinstance(resolved, Alias):
+        call = resolved.child if isinstance(resolved, Alias) else resolved
+        if isinstance(call, GeneratorCall):
+            names = resolved.names if isinstance(resolved, Alias) else ()
+            items += [Item(*column) for column in named_columns(call, names)]
+        elif isinstance(resolved, Alias):
             items.append(Item(resolved.name, resolved.child, resolved.metadata))
             laterals.setdefault(resolved.name.lower(), resolved.child)
         else:
@@ -150,10 +156,11 @@ def project(resolved: Resolved, items: Sequence[Item], context: Context) -> Reso
     below, expressions = with_expressions(
         resolved, [item.expression for item in items], context
     )
+    relation, expressions = generate_rows(below.relation, expressions, context)
     placed = [
         Item(item.name, expression, item.metadata)
         for item, expression in zip(items, expressions, strict=True)
     ]
     columns = make_columns(placed, context)
     scope = scope_of_columns(columns, resolved.scope)
-    return Resolved(Project(below.relation, columns), _with_hidden(scope, resolved))
+    return Resolved(Project(relation, columns), _with_hidden(scope, resolved))

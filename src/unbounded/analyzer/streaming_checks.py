@@ -46,6 +46,7 @@ from unbounded.plan.expressions import (
     WATERMARK_DELAY,
     AttributeReference,
 )
+from unbounded.plan.generators import Generate
 from unbounded.plan.join_condition import split_condition
 from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.python_functions import EvaluatePython, MapBatches
@@ -373,6 +374,7 @@ _KNOWN = (
     Except,
     Expand,
     Filter,
+    Generate,
     Intersect,
     Join,
     Limit,

@@ -15,6 +15,7 @@ from unbounded.plan.expressions import (
     UnresolvedRegex,
     UnresolvedStar,
 )
+from unbounded.plan.generators import Generate
 from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.python_functions import (
     EvaluatePython,
@@ -58,6 +59,7 @@ _RESOLVED = (
     Except,
     Expand,
     Filter,
+    Generate,
     Intersect,
     Join,
     Limit,

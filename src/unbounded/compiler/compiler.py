@@ -40,6 +40,7 @@ from unbounded.plan.expressions import (
     Literal,
     SortOrder,
 )
+from unbounded.plan.generators import Generate
 from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.relations import (
     Aggregate,
@@ -237,6 +238,21 @@ def _assign_windows(
     return assigned_windows(
         plan, child, time, as_start=as_start, in_order=state.in_order
     )
+
+
+@_compile.register
+def _generate(plan: Generate, state: _Pass) -> Select:
+    child = _compile(plan.child, state).wrapped()
+    values = quote_name(plan.values.column_name)
+    places = f"range(len({values}))"
+    if plan.is_outer:
+        values = f"CASE WHEN len({values}) > 0 THEN {values} ELSE [NULL] END"
+        places = f"CASE WHEN len({places}) > 0 THEN {places} ELSE [NULL] END"
+    made = (
+        (f"CAST(unnest({places}) AS INTEGER)", plan.position.column_name),
+        (f"unnest({values})", plan.element.column_name),
+    )
+    return child.with_columns((*child.columns, *made)).wrapped()
 
 
 # --- groups -----------------------------------------------------------------

@@ -24,6 +24,7 @@ from unbounded.operators import event_time_key
 from unbounded.plan.commands import OutputMode
 from unbounded.plan.event_time import session_position
 from unbounded.plan.expressions import WATERMARK_DELAY, AttributeReference
+from unbounded.plan.generators import Generate
 from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.python_functions import EvaluatePython, MapBatches
 from unbounded.plan.relations import (
@@ -60,6 +61,7 @@ _STATELESS = (
     EventTimeWatermark,
     Expand,
     Filter,
+    Generate,
     MapBatches,
     Project,
     Repartition,

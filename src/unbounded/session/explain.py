@@ -13,6 +13,7 @@ from typing import Any
 from unbounded.analyzer import is_streaming
 from unbounded.plan import expressions as e, relations as r
 from unbounded.plan.event_time import session_position
+from unbounded.plan.generators import Generate
 from unbounded.plan.observation import CollectMetrics
 from unbounded.plan.python_functions import (
     EvalType,
@@ -176,6 +177,13 @@ def _distinct(node: r.Distinct) -> str:
 def _join(node: r.Join) -> str:
     condition = "" if node.condition is None else expression_text(node.condition)
     return f"Join {node.join_type.capitalize()} {condition}".rstrip()
+
+
+@node_text.register
+def _generate(node: Generate) -> str:
+    outer = "outer " if node.is_outer else ""
+    values, element = _column_text(node.values), _column_text(node.element)
+    return f"Generate {outer}{values}, {element}"
 
 
 @node_text.register
