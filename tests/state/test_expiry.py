@@ -76,19 +76,26 @@ def test_random_times_come_out_as_from_a_sorted_list() -> None:
         assert index.count == len(entries)
 
 
-def test_each_entry_moves_at_most_eight_times() -> None:
+def test_small_additions_are_put_together() -> None:
     index = ExpiryIndex()
-    times = np.random.default_rng(3).integers(0, 2**48, 20_000)
-    moves = 0
-    place = index._place
+    for number in range(2000):
+        slots = np.arange(10 * number, 10 * number + 10)
+        index.add(slots, slots % 97)
+    assert len(index._runs) == 20_000 // 4100
+    assert index.pop_until(96).tolist() == list(range(20_000))
+    assert index.count == 0
 
-    def counted(slots: np.ndarray, times: np.ndarray) -> None:
-        nonlocal moves
-        moves += len(slots)
-        place(slots, times)
 
-    index._place = counted  # type: ignore[method-assign]
-    index.add(np.arange(20_000), times)
-    for time_us in range(0, 2**48, 2**38):
-        index.pop_until(time_us)
-    assert moves <= 8 * 20_000
+def test_times_as_far_apart_as_can_be_are_in_order() -> None:
+    index = ExpiryIndex()
+    slots = np.arange(5000)
+    times = np.where(slots % 2 == 0, -(2**63), 2**63 - 2)
+    index.add(slots, times)
+    assert index.pop_until(0).tolist() == slots[::2].tolist()
+
+
+def test_what_never_expires_is_not_kept() -> None:
+    index = ExpiryIndex()
+    index.add(np.arange(2), np.array([2**63 - 1, 5]))
+    assert index.count == 1
+    assert index.pop_until(2**63 - 1).tolist() == [1]
