@@ -144,6 +144,20 @@ def test_rates_count_by_the_clock(clock: ManualClock, stream: MemoryStream) -> N
     assert rates == [(0.0, 8.0), (10.0, 194.0)]
 
 
+def test_event_time_that_is_not_selected_is_seen(
+    spark: Any, events: EventFiles
+) -> None:
+    events.add("30 a", "10 b")
+    marked = events.read(spark).withWatermark("time", "5 minutes")
+    counts = marked.select("key").groupBy("key").count()
+    query = counts.writeStream.outputMode("update").format("noop")
+    query = query.trigger(availableNow=True).start()
+    within(query.awaitTermination)
+    first, *_ = documents(query)
+    assert (first["eventTime"]["max"], first["eventTime"]["min"]) == (at(30), at(10))
+    assert first["stateOperators"][0]["numRowsTotal"] == 2
+
+
 def test_null_event_time_counts_as_1970(spark: Any, clock: ManualClock) -> None:
     stream = MemoryStream(spark, "time TIMESTAMP, key STRING")
     query = windowed(stream.to_df()).writeStream.outputMode("update").format("noop")

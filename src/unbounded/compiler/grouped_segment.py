@@ -39,6 +39,7 @@ from unbounded.plan.relations import (
     Project,
     Relation,
     SourceScan,
+    output_of,
 )
 from unbounded.types import DoubleType, IntegerType, LongType, TimestampType
 
@@ -114,6 +115,9 @@ def compile_grouped(
     watermarks = tuple(n for n in reversed(path) if isinstance(n, EventTimeWatermark))
     windows = [n for n in path if isinstance(n, AssignWindows)]
     if any(_is_struct_time(node) for node in watermarks) or len(windows) > 1:
+        return None
+    reached = {column.attribute_id for column in output_of(aggregate.child)}
+    if any(node.event_time.attribute_id not in reached for node in watermarks):
         return None
     null_window = _window_position(aggregate, windows)
     if windows and null_window is None:
