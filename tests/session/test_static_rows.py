@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from unbounded.plan.relations import (
     Relation,
     UnresolvedDataSource,
 )
-from unbounded.session import Session, SharedState
+from unbounded.session import Session, SharedState, static_rows
 from unbounded.session.static_rows import StaticRows
 
 SCHEMA = parse_schema("k STRING")
@@ -35,6 +36,13 @@ def read(rows: StaticRows, timestamp_ms: int = 0) -> list[object]:
     return list(table.column(0).to_pylist())
 
 
+def write(file: Path, text: str, age_s: int = 100) -> None:
+    """A file that was written so many seconds ago."""
+    file.write_text(text)
+    written = file.stat().st_mtime - age_s
+    os.utime(file, (written, written))
+
+
 def files(folder: Path) -> UnresolvedDataSource:
     return UnresolvedDataSource("text", SCHEMA, {}, (str(folder),))
 
@@ -43,18 +51,28 @@ def test_rows_of_files_are_the_same_until_one_is_written_anew(
     shared: SharedState, tmp_path: Path
 ) -> None:
     file = tmp_path / "0.txt"
-    file.write_text("a\nb\n")
+    write(file, "a\nb\n")
     rows = opened(shared, files(tmp_path))
     first = rows.version(0)
     assert rows.version(5) == first
     assert read(rows) == ["a", "b"]
-    file.write_text("c\n")
+    write(file, "c\nd\n", age_s=50)
     assert rows.version(0) != first
-    assert read(rows) == ["c"]
+    assert read(rows) == ["c", "d"]
+
+
+def test_file_just_written_may_be_written_again(
+    shared: SharedState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "0.txt", "a\n")
+    rows = opened(shared, files(tmp_path))
+    assert rows.version(0) == rows.version(0)
+    monkeypatch.setattr(static_rows, "_TICK_NS", 200 * 1_000_000_000)
+    assert rows.version(0) != rows.version(0)
 
 
 def test_file_that_comes_later_is_not_read(shared: SharedState, tmp_path: Path) -> None:
-    (tmp_path / "0.txt").write_text("a\n")
+    write(tmp_path / "0.txt", "a\n")
     rows = opened(shared, files(tmp_path))
     first = rows.version(0)
     (tmp_path / "1.txt").write_text("b\n")

@@ -20,6 +20,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from unbounded.clock import SystemClock
 from unbounded.compiler import CompileContext, uses_batch_time
 from unbounded.errors import ExecutionError
 from unbounded.plan.python_functions import MapBatches, PythonCall
@@ -31,6 +32,9 @@ from unbounded.sources import STATE_FORMATS, list_files
 from unbounded.sources.listing import ListedFile
 
 __all__ = ["StaticRows"]
+
+# More than a tick of the time that local file systems write down.
+_TICK_NS = 20_000_000
 
 
 class StaticRows:
@@ -75,7 +79,13 @@ class StaticRows:
             return object()
         # Tables are held, so that no other can have the same identity.
         self._tables = {node.leaf_id: _rows_now(node) for node in self._changing}
-        files = (_state_of(f) for listed in self._listings.values() for f in listed)
+        # The disk's times are the machine's, whatever clock a query runs under.
+        now_ns = SystemClock().now_ms() * 1_000_000
+        files = (
+            _state_of(file, now_ns)
+            for listed in self._listings.values()
+            for file in listed
+        )
         return (
             timestamp_ms if self._uses_batch_time else None,
             tuple(map(id, self._tables.values())),
@@ -128,12 +138,17 @@ def _listed(scan: SourceScan, shared: SharedState) -> list[ListedFile]:
     return list_files(source.options, source.paths, shared.files, shared.clock)
 
 
-def _state_of(file: ListedFile) -> tuple[int, int, int]:
-    """What differs once a file is written anew."""
+def _state_of(file: ListedFile, now_ns: int) -> Hashable:
+    """What differs once a file is written anew.
+
+    One just written may be written again and bear the same time: it equals nothing.
+    """
     try:
         status = os.stat(file.path)
     except FileNotFoundError as error:
         raise ExecutionError(
             "FAILED_READ_FILE.FILE_NOT_EXIST", path=f"file:{file.path}"
         ) from error
+    if abs(now_ns - status.st_mtime_ns) <= _TICK_NS:
+        return object()
     return status.st_ino, status.st_size, status.st_mtime_ns
