@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from unbounded.engine import Cursor
-from unbounded.errors import AnalysisError, ExecutionError
+from unbounded.errors import AnalysisError, ExecutionError, IllegalArgumentError
 from unbounded.files import LocalFiles
 from unbounded.parser import parse_schema
 from unbounded.sources import infer_schema, read_sql
@@ -219,3 +219,46 @@ def test_of_a_querys_output_those_files_count_which_its_log_names(
         files=LocalFiles(),
     )
     assert cursor.query(sql)["a"].to_pylist() == ["named.json"]
+
+
+@pytest.mark.parametrize("ratio", ["0", "-1", "half"])
+def test_a_sampling_ratio_that_is_no_part_is_named(
+    ratio: str, cursor: Cursor, tmp_path: Path
+) -> None:
+    (tmp_path / "a.json").write_text('{"a": 1}\n')
+    with pytest.raises(IllegalArgumentError, match="samplingRatio"):
+        inferred(cursor, "json", tmp_path, samplingratio=ratio)
+
+
+def test_fields_that_are_null_everywhere_are_dropped_if_asked_for(
+    cursor: Cursor, tmp_path: Path
+) -> None:
+    (tmp_path / "a.json").write_text('{"a": 1, "b": null, "c": [], "d": {"e": null}}\n')
+    found = inferred(cursor, "json", tmp_path, dropfieldifallnull="true")
+    assert found == "a:bigint"
+
+
+def test_columns_of_all_files_are_put_together_if_asked_for(
+    cursor: Cursor, tmp_path: Path
+) -> None:
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "1")
+    pq.write_table(pa.table({"a": [2], "b": ["x"]}), tmp_path / "2")
+    assert inferred(cursor, "parquet", tmp_path) == "a:bigint"
+    assert inferred(cursor, "parquet", tmp_path, mergeschema="true") == (
+        "a:bigint,b:string"
+    )
+    pq.write_table(pa.table({"a": ["word"]}), tmp_path / "3")
+    with pytest.raises(ExecutionError) as caught:
+        inferred(cursor, "parquet", tmp_path, mergeschema="true")
+    assert caught.value.condition == "CANNOT_MERGE_SCHEMAS"
+
+
+def test_files_that_are_none_of_their_format_are_passed_over_if_asked_for(
+    cursor: Cursor, tmp_path: Path
+) -> None:
+    (tmp_path / "0").write_text("words")
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "1")
+    asked = {"ignorecorruptfiles": "true"}
+    assert inferred(cursor, "parquet", tmp_path, **asked) == "a:bigint"
+    schema = parse_schema("a BIGINT")
+    assert read(cursor, "parquet", schema, tmp_path, **asked) == [{"a": 1}]

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from unbounded.errors import AnalysisError, ExecutionError
+from unbounded.errors import AnalysisError, ExecutionError, IllegalArgumentError
 from unbounded.sources.binary_file import BINARY_FILE_SCHEMA
 from unbounded.sources.csv import CsvRules, cells_sql
 from unbounded.sources.datetime_text import timestamp_from_text
@@ -83,6 +83,7 @@ def infer_file_schema(
         AnalysisError: there are no files, or none with data.
     """
     check_format_options(format_name, options)
+    _check_ratio(options)
     if format_name == "binaryfile":
         return BINARY_FILE_SCHEMA
     if format_name == "text":
@@ -90,6 +91,22 @@ def infer_file_schema(
     if not paths:
         raise AnalysisError("UNABLE_TO_INFER_SCHEMA", format=format_name.upper())
     return _INFER[format_name](options, paths, query)
+
+
+def _check_ratio(options: Mapping[str, str]) -> None:
+    """All rows are looked at, whatever part is asked for; but it must be one."""
+    text = options.get("samplingratio", "1.0")
+    try:
+        is_part = float(text) > 0
+    except ValueError:
+        is_part = False
+    if not is_part:
+        raise IllegalArgumentError(
+            "INVALID_OPTION_VALUE",
+            option="samplingRatio",
+            value=text,
+            expected="a number above 0",
+        )
 
 
 def _infer_json(
