@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from tests.analyzer.queries import resolved, source
+from tests.analyzer.queries import resolved, source, stream
 from tests.plan.joined_streams import LEFT_ROWS, join, outline, select, where
 from unbounded.analyzer import prune_join_inputs
 from unbounded.plan.relations import (
@@ -471,5 +471,25 @@ def test_denied_alternatives_are_denied_each() -> None:
             filter is_not_null(x) & is_not_null(j)
              filter not(greater(x, cast(2, bigint)))
               scan b
+        """,
+    )
+
+
+def test_columns_that_equal_one_column_are_equal() -> None:
+    plan = select(
+        join("inner", "k = j AND k = i", right=stream("j STRING, i STRING")), "v"
+    )
+
+    assert_outline(
+        plan,
+        """
+        project v
+         inner join on equal(k, j) & equal(k, i)
+          project k, v
+           watermark a
+            filter is_not_null(k)
+             scan a
+          filter equal(j, i) & equal(i, j) & is_not_null(j) & is_not_null(i)
+           scan j
         """,
     )
