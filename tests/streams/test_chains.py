@@ -197,8 +197,12 @@ def test_different_counts_are_those_that_a_key_still_has(tmp_path, columns, batc
         above(grouped(["n"], ["max(key)", "collect_set(key)"]), COUNTS),
         above(grouped([], ["median(n)", "min(n)"]), above(filtered("n > 1"), COUNTS)),
         above(TEN, SMALL),
+        above(
+            grouped(["window(window, '10 minutes')"], ["max(n)", "collect_set(n)"]),
+            SMALL,
+        ),
     ],
-    ids=["counts", "values", "global", "windows"],
+    ids=["counts", "values", "global", "windows", "values of windows"],
 )
 def test_restart_after_each_batch_of_revised_rows_changes_nothing(
     tmp_path, query: Query, mode: str
