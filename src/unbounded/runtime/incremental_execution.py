@@ -29,7 +29,6 @@ from unbounded.operators import (
     RowPieces,
     Watermarks,
 )
-from unbounded.plan.expressions import Alias, AttributeReference
 from unbounded.plan.relations import (
     EventTimeWatermark,
     Filter,
@@ -43,6 +42,7 @@ from unbounded.plan.tree import walk
 from unbounded.runtime.batch_run import BatchInput, BatchResult, BatchRun, input_name
 from unbounded.runtime.emission import Emission
 from unbounded.runtime.plan_ids import PlanIds
+from unbounded.runtime.result_columns import result_columns
 from unbounded.runtime.retained_plan import retained_plan
 from unbounded.runtime.segment_chain import SegmentChain
 from unbounded.runtime.stages import Stage, Stages
@@ -87,10 +87,10 @@ class IncrementalExecution:
         self._looked_up: frozenset[int] = frozenset()
         cut = Stages(plan, emission, self._ids, context.time_zone)
         self._stages, self._flow, final_plan = cut.stages, cut.flow, cut.rest
-        self._selection = _column_selection(final_plan) if self._stages else None
+        self._result_columns = result_columns(final_plan) if self._stages else None
         self._schema = schema_of(output_of(plan))
         self._last_chain: SegmentChain | None = None
-        if self._selection is None:
+        if self._result_columns is None:
             self._last_chain = SegmentChain(final_plan, self._ids.leaf_id)
             self._ends_row_by_row = _is_row_by_row(final_plan)
         self._is_planned = False
@@ -212,9 +212,9 @@ class IncrementalExecution:
         self, emitted: pa.Table, running: BatchRun, store: StateStore | None
     ) -> pa.Table:
         """What is above the last operator, or all there is."""
-        if self._selection is not None:
+        if self._result_columns is not None:
             running.result.mapped_bytes = running.result.changes[-1].mapped_bytes
-            return emitted.select(self._selection)
+            return self._result_columns.of(emitted, self._schema.names)
         chain = self._last_chain
         assert chain is not None, "more than a selection"
         if emitted.num_rows <= _ROWS_AT_ONCE or not self._ends_row_by_row:
@@ -268,23 +268,3 @@ def _is_row_by_row(plan: Relation) -> bool:
     while isinstance(plan, Project | Filter):
         plan = plan.child
     return isinstance(plan, OperatorOutput)
-
-
-def _column_selection(plan: Relation) -> list[str] | None:
-    """The operator's columns to take, if the plan above only picks and renames."""
-    if isinstance(plan, OperatorOutput):
-        return [column.column_name for column in plan.output]
-    if not isinstance(plan, Project):
-        return None
-    below = _column_selection(plan.child)
-    if below is None:
-        return None
-    child_names = [column.column_name for column in output_of(plan.child)]
-    sources = dict(zip(child_names, below, strict=True))
-    picked = []
-    for column in plan.columns:
-        source = column.child if isinstance(column, Alias) else column
-        if not isinstance(source, AttributeReference):
-            return None
-        picked.append(sources[source.column_name])
-    return picked
