@@ -80,7 +80,6 @@ _FAR_ROWS: tuple[Row, ...] = tuple(
 _COLUMNS = ("file", "pos", "key", "i", "n", "x", "d", "b", "day")
 _KEYS = (
     "lkey = rkey",
-    "li = ri",
     "li = rn",
     "lx = rx",
     "ld = rd",
