@@ -30,6 +30,8 @@ class Views:
     """Data frames of bids, auctions, people, and of the table beside the stream.
 
     Attributes:
+        bids_again: the same bids, for the other side of a join; of one frame used
+            twice Spark 4.3 lets no group of a side become final.
         closing: the auctions with the time they close as their event time.
         longest: an interval that no auction is open for.
     """
@@ -37,6 +39,7 @@ class Views:
     bids: Any
     auctions: Any
     people: Any
+    bids_again: Any
     closing: Any
     side: Any
     longest: str
@@ -53,6 +56,9 @@ def open_views(spark: Any, folder: str, is_stream: bool, rate: int = 10_000) -> 
         bids=timely["bids"],
         auctions=timely["auctions"],
         people=timely["people"],
+        bids_again=_read(spark, folder, "bids", is_stream).withWatermark(
+            "dateTime", DELAY
+        ),
         closing=frames["auctions"].withWatermark("expires", delay),
         side=spark.read.parquet(f"{folder}/side"),
         longest=f"{longest_ms} milliseconds",
