@@ -30,4 +30,7 @@ def times_us(column: pa.ChunkedArray | pa.Array, of_null: int) -> Times:
     """Event times in microseconds since 1970; that of a window is its end."""
     if pa.types.is_struct(column.type):
         column = pc.struct_field(column, "end")
-    return np.asarray(column.cast(pa.int64()).fill_null(of_null), np.int64)
+    numbers = column.cast(pa.int64())
+    if numbers.null_count:
+        numbers = numbers.fill_null(of_null)
+    return np.asarray(numbers, np.int64)

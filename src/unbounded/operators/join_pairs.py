@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from unbounded.operators.event_times import Times
-from unbounded.operators.join_side import JoinSide
+from unbounded.operators.join_side import Arrived, JoinSide
 from unbounded.operators.operator import Compute
 from unbounded.operators.row_groups import Numbers
 from unbounded.plan.expressions import Alias, AttributeReference, attributes_in
@@ -85,28 +85,24 @@ class JoinPairs:
             )
             self.plan = Project(OperatorOutput(leaf_id, self._asked), claims)
 
-    def of_left(
-        self, slots: Numbers, groups: Numbers, left: RowLog, right: RowLog
-    ) -> Iterator[Pairs]:
-        """The pairs of stored left rows, of some groups, and all right ones."""
-        times = self._left.times(left, slots)
-        between = None if times is None else _span(times, self._low, self._high)
-        for found in self._right.groups.pairs(groups, _PAIRS_AT_ONCE, between):
-            pairs = Pairs(slots[found.rows], found.slots, found.places)
+    def of_left(self, came: Arrived, left: RowLog, right: RowLog) -> Iterator[Pairs]:
+        """The pairs of left rows that came and all right ones."""
+        between = None
+        if came.times is not None:
+            between = _span(came.times, self._low, self._high)
+        for found in self._right.groups.pairs(came.groups, _PAIRS_AT_ONCE, between):
+            pairs = Pairs(came.slots[found.rows], found.slots, found.places)
             yield self._picked(pairs, left, right)
 
-    def of_right(
-        self, slots: Numbers, groups: Numbers, left: RowLog, right: RowLog
-    ) -> Iterator[Pairs]:
-        """The pairs of stored right rows, of some groups, and all left ones."""
+    def of_right(self, came: Arrived, left: RowLog, right: RowLog) -> Iterator[Pairs]:
+        """The pairs of right rows that came and all left ones."""
         between = None
-        times = self._right.times(right, slots)
-        if times is not None:
+        if came.times is not None:
             low = None if self._high is None else -self._high
             high = None if self._low is None else -self._low
-            between = _span(times, low, high)
-        for found in self._left.groups.pairs(groups, _PAIRS_AT_ONCE, between):
-            pairs = Pairs(found.slots, slots[found.rows], found.places)
+            between = _span(came.times, low, high)
+        for found in self._left.groups.pairs(came.groups, _PAIRS_AT_ONCE, between):
+            pairs = Pairs(found.slots, came.slots[found.rows], found.places)
             yield self._picked(pairs, left, right)
 
     def _picked(self, pairs: Pairs, left: RowLog, right: RowLog) -> Pairs:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,10 +36,11 @@ from unbounded.state import (
     KeyedState,
     OperatorSchema,
     RowLog,
+    ordered_places,
 )
 from unbounded.types import BooleanType, LongType, StructField, to_arrow
 
-__all__ = ["JoinSide", "SidePlan", "plan_side"]
+__all__ = ["Arrived", "JoinSide", "SidePlan", "plan_side"]
 
 Bools = npt.NDArray[np.bool_]
 
@@ -84,6 +86,26 @@ def plan_side(
     filter_columns = tuple(column_of(each, "filter") for each in filters)
     plan = Project(child, (*columns, *added)) if added else child
     return SidePlan(plan, columns, key_columns, filter_columns)
+
+
+class Arrived(NamedTuple):
+    """Rows that came and are stored, in the order of their groups.
+
+    The group is -1 where no other row can join one. `times` are what the condition's
+    range is about, if it has one; `leaving` is when each row may leave.
+    """
+
+    slots: Numbers
+    groups: Numbers
+    times: Times | None
+    leaving: Times
+
+    def picked(self, holds: Bools) -> Arrived:
+        """Those for which `holds`."""
+        times = None if self.times is None else self.times[holds]
+        return Arrived(
+            self.slots[holds], self.groups[holds], times, self.leaving[holds]
+        )
 
 
 class JoinSide:
@@ -176,13 +198,6 @@ class JoinSide:
             return rows, rows.slice(0, 0)
         return rows.filter(pa.array(passes)), rows.filter(pa.array(~passes))
 
-    def _timed(self, log: RowLog, slots: Numbers, groups: Numbers) -> Numbers:
-        """The groups; -1 where a row lacks the time that others are compared with."""
-        times = self.times(log, slots)
-        if times is None:
-            return groups
-        return np.where(times == NEVER_US, -1, groups)
-
     def _groups_of(
         self, known: KeyedState | None, keys: list[pa.Array], count: int
     ) -> Numbers:
@@ -205,37 +220,40 @@ class JoinSide:
         known.take_changes()
         return groups
 
-    def append(
-        self, log: RowLog, rows: pa.Table, known: KeyedState | None
-    ) -> tuple[Numbers, Numbers]:
-        """Store the rows: their slots, and the groups of their keys.
-
-        A group is new or `known`; -1 where no other row can join this one.
-        """
+    def append(self, log: RowLog, rows: pa.Table, known: KeyedState | None) -> Arrived:
+        """Store the rows, and tell the groups of their keys, new or `known`."""
         values = [_array(rows, column) for column in self.plan.stored]
         if self.notes_matches:
             values.append(pa.array(np.zeros(rows.num_rows, np.bool_)))
         slots = log.append(values)
         keys = [_array(rows, column) for column in self.plan.keys]
         groups = self._groups_of(known, keys, rows.num_rows)
-        return slots, self._timed(log, slots, groups)
+        return self._arrived(log, slots, groups)
 
-    def add(self, log: RowLog, slots: Numbers, groups: Numbers) -> None:
+    def add(self, arrived: Arrived) -> None:
         """Let stored rows be found, and note when they may leave."""
+        slots, groups, times, leaving = arrived
+        if self.bound is not None:
+            self._expiry.add(slots, leaving)
+        if self._ranges_by_leaving:
+            times = None
+        # Those of no group come first.
+        first = int(np.searchsorted(groups, 0))
+        times = None if times is None else times[first:]
+        self.groups.add(groups[first:], slots[first:], leaving[first:], times)
+
+    def _arrived(self, log: RowLog, slots: Numbers, groups: Numbers) -> Arrived:
+        """Rows by group, so that what is known of groups is gone through but once."""
+        times = self._times(log, slots)
         leaving = np.full(len(slots), NEVER_US)
         if self.bound is not None:
             leaving = self._leaving_times(log, slots)
-            self._expiry.add(slots, leaving)
-        times = None if self._ranges_by_leaving else self.times(log, slots)
-        can_join = groups >= 0
-        if not can_join.all():
-            groups, slots, leaving = (
-                groups[can_join],
-                slots[can_join],
-                leaving[can_join],
-            )
-            times = None if times is None else times[can_join]
-        self.groups.add(groups, slots, leaving, times)
+        if times is not None:
+            # Without the time that others are compared with, none can join it.
+            groups = np.where(times == NEVER_US, -1, groups)
+        order = ordered_places(groups + 1)
+        times = None if times is None else times[order]
+        return Arrived(slots[order], groups[order], times, leaving[order])
 
     def recover(self, log: RowLog, known: KeyedState | None) -> None:
         """Take up the rows of a log read from disk."""
@@ -243,7 +261,7 @@ class JoinSide:
         slots = log.live_slots()
         keys = [self.values(log, key, slots) for key in self.plan.keys]
         groups = self._groups_of(known, keys, len(slots))
-        self.add(log, slots, self._timed(log, slots, groups))
+        self.add(self._arrived(log, slots, groups))
 
     # --- rows that are stored -----------------------------------------------
 
@@ -253,7 +271,7 @@ class JoinSide:
         """A column of the rows at some slots."""
         return log.gather(self._places[column.column_name], slots)
 
-    def times(self, log: RowLog, slots: Numbers) -> Times | None:
+    def _times(self, log: RowLog, slots: Numbers) -> Times | None:
         """The times that the condition's range is about, if it has one."""
         if self._time is None:
             return None

@@ -273,8 +273,7 @@ class RevisedAggregate:
 
 def _sum(old: pa.Array, new: pa.Array) -> pa.Array:
     """The sum; what has had no value yet is 0."""
-    zero = pa.scalar(0, pa.int64()).cast(old.type)
-    return pc.fill_null(added(old, new), zero)
+    return pc.fill_null(added(old, new), pa.scalar(0, old.type))
 
 
 def _without(slots: Numbers, gone: Numbers) -> Numbers:

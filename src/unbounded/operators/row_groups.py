@@ -173,7 +173,7 @@ class RowGroups:
         """Positions in `groups` and each place of their groups, a block at a time."""
         known = np.flatnonzero((groups >= 0) & (groups < len(self._count)))
         asked = groups[known]
-        self._step_over_left(asked)
+        self._step_over_left(asked[_firsts(asked)])
         counts = self._count[asked]
         is_there = counts > 0
         known, asked, counts = known[is_there], asked[is_there], counts[is_there]

@@ -230,18 +230,18 @@ class StreamingSymmetricHashJoin:
         pieces: RowPieces,
     ) -> _Taken:
         """Join the left rows, keep them, and then the right rows."""
-        slots, groups = self._left.append(left, left_rows, self._known)
-        for pairs in self._pairs.of_left(slots, groups, left, right):
+        came = self._left.append(left, left_rows, self._known)
+        for pairs in self._pairs.of_left(came, left, right):
             pieces.add(self._joined(pairs, left, right))
             self._note_matches(pairs, left, right)
-        self._left.add(left, slots, groups)
-        stored = len(slots)
-        slots, groups = self._right.append(right, right_rows, self._known)
-        for pairs in self._pairs.of_right(slots, groups, left, right):
+        self._left.add(came)
+        stored = len(came.slots)
+        came = self._right.append(right, right_rows, self._known)
+        for pairs in self._pairs.of_right(came, left, right):
             pieces.add(self._joined(pairs, left, right))
             self._note_matches(pairs, left, right)
-        self._right.add(right, slots, groups)
-        return _Taken(stored + len(slots), 0, slots)
+        self._right.add(came)
+        return _Taken(stored + len(came.slots), 0, came.slots)
 
     def _take_semi(
         self,
@@ -253,24 +253,25 @@ class StreamingSymmetricHashJoin:
     ) -> _Taken:
         """The kept left rows that the right rows match, then the new left rows."""
         removed = 0
-        slots, groups = self._right.append(right, right_rows, self._known)
-        for pairs in self._pairs.of_right(slots, groups, left, right):
+        came = self._right.append(right, right_rows, self._known)
+        for pairs in self._pairs.of_right(came, left, right):
             self._left.groups.drop(pairs.places)
             found = distinct(pairs.left[left.is_live(pairs.left)])
             pieces.add(self._table(self._left.columns(left, found)))
             left.remove(found)
             removed += len(found)
-        self._right.add(right, slots, groups)
-        right_slots = slots
-        slots, groups = self._left.append(left, left_rows, self._known)
-        is_alone = np.ones(len(slots), np.bool_)
-        for pairs in self._pairs.of_left(slots, groups, left, right):
-            is_alone[np.isin(slots, pairs.left)] = False
-        pieces.add(self._table(self._left.columns(left, slots[~is_alone])))
-        left.remove(slots[~is_alone])
-        slots, groups = slots[is_alone], groups[is_alone]
-        self._left.add(left, slots, groups)
-        return _Taken(len(right_slots) + len(slots), removed, right_slots)
+        self._right.add(came)
+        right_slots = came.slots
+        came = self._left.append(left, left_rows, self._known)
+        is_alone = np.ones(len(came.slots), np.bool_)
+        for pairs in self._pairs.of_left(came, left, right):
+            is_alone[np.isin(came.slots, pairs.left)] = False
+        found = came.slots[~is_alone]
+        pieces.add(self._table(self._left.columns(left, found)))
+        left.remove(found)
+        self._left.add(came.picked(is_alone))
+        stored = len(right_slots) + int(is_alone.sum())
+        return _Taken(stored, removed, right_slots)
 
     def _note_matches(self, pairs: Pairs, left: RowLog, right: RowLog) -> None:
         if self._left.notes_matches:
