@@ -87,11 +87,12 @@ def test_available_now_leaves_later_rows(buffer: MemoryBuffer) -> None:
 def test_rows_for_which_there_is_no_memory_are_refused(buffer: MemoryBuffer) -> None:
     budget = MemoryBudget(1000, 200)
     buffer.account = budget.account("buffers", "a memory stream of n")
+    source = MemoryStreamSource(buffer)
     buffer.add(numbers(*range(150)))
     with pytest.raises(ExecutionError, match="a memory stream of n"):
         buffer.add(numbers(*range(60)))
     assert buffer.last_offset == 0
-    buffer.forget(0)
+    source.commit("0")
     assert budget.use().buffer_bytes == 0
     assert buffer.add(numbers(*range(60))) == 1
 
@@ -105,3 +106,23 @@ def test_what_waits_behind_the_frozen_end_is_told(buffer: MemoryBuffer) -> None:
     assert source.latest_offset(None, True) == "0"
     assert source.metrics("0") == {"offsetsBehindLatest": "2"}
     assert source.metrics(None) == {"offsetsBehindLatest": "3"}
+
+
+def test_rows_are_kept_until_each_reader_has_committed_them(
+    buffer: MemoryBuffer,
+) -> None:
+    fast, slow = MemoryStreamSource(buffer), MemoryStreamSource(buffer)
+    buffer.add(numbers(1))
+    fast.commit("0")
+    assert slow.relation(None, "0").table.num_rows == 1
+    slow.commit("0")
+    with pytest.raises(CheckpointError, match="SOURCE_OFFSET_UNKNOWN"):
+        MemoryStreamSource(buffer).relation(None, "0")
+
+
+def test_nothing_is_kept_for_a_reader_that_has_stopped(buffer: MemoryBuffer) -> None:
+    stopped, other = MemoryStreamSource(buffer), MemoryStreamSource(buffer)
+    buffer.add(numbers(1))
+    stopped.stop()
+    other.commit("0")
+    assert buffer.between(-1, 0) is None

@@ -1,9 +1,9 @@
 """Memory stream: rows handed in by a test or a program, as a stream.
 
 The buffer belongs to whoever made it, not to a query, so a query that is
-stopped and started again goes on where its checkpoint says. Rows are kept until a
-query has committed them; a query that starts anew on a buffer committed by
-another can't have them back and says so.
+stopped and started again goes on where its checkpoint says. Rows are kept until each
+query that reads them has committed them; one that starts later can't have them back
+and says so.
 
 An offset is the number of tables added, as in Spark's `MemoryStream`.
 """
@@ -11,6 +11,7 @@ An offset is the number of tables added, as in Spark's `MemoryStream`.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Mapping
 
 import pyarrow as pa
@@ -40,6 +41,9 @@ class MemoryBuffer:
         self._tables: dict[int, pa.Table] = {}
         self._last = -1
         self._waiters: set[threading.Event] = set()
+        self._committed: weakref.WeakKeyDictionary[object, int] = (
+            weakref.WeakKeyDictionary()
+        )
 
     def add(self, table: pa.Table) -> int:
         """Add rows, whose columns have the schema's names; their offset.
@@ -76,13 +80,25 @@ class MemoryBuffer:
             tables = [self._tables[offset] for offset in wanted]
         return pa.concat_tables([self._arrow_schema.empty_table(), *tables])
 
-    def forget(self, end: int) -> None:
-        """Drop the rows up to `end`."""
+    def begin(self, reader: object) -> None:
+        """Keep what comes until `reader` has committed it, or is over."""
         with self._lock:
-            for offset in [known for known in self._tables if known <= end]:
+            self._committed[reader] = -1
+
+    def commit(self, reader: object, end: int) -> None:
+        """Let rows up to `end` go, once no other reader needs them."""
+        with self._lock:
+            self._committed[reader] = end
+            free = min(self._committed.values())
+            for offset in [known for known in self._tables if known <= free]:
                 rows = self._tables.pop(offset)
                 if self.account is not None:
                     self.account.note(self.account.held_bytes - rows.nbytes)
+
+    def leave(self, reader: object) -> None:
+        """Keep nothing for `reader` any more."""
+        with self._lock:
+            self._committed.pop(reader, None)
 
     def watch(self, event: threading.Event) -> None:
         """Set `event` whenever rows are added."""
@@ -99,6 +115,7 @@ class MemoryStreamSource:
 
     def __init__(self, buffer: MemoryBuffer) -> None:
         self._buffer = buffer
+        buffer.begin(self)
         self._available: int | None = None
         self._reported = -1
 
@@ -140,7 +157,7 @@ class MemoryStreamSource:
         return False
 
     def commit(self, end: Offset) -> None:
-        self._buffer.forget(int(end))
+        self._buffer.commit(self, int(end))
 
     def wait_for_data(
         self, event: threading.Event, timeout_ms: float, clock: Clock
@@ -161,3 +178,4 @@ class MemoryStreamSource:
 
     def stop(self) -> None:
         """The buffer outlives the query."""
+        self._buffer.leave(self)
