@@ -224,15 +224,18 @@ def _timestamp_text(value: str, zone: str) -> str:
     """`2020-01-01T00:00:00.123-05:00`; the offset is `Z` for none."""
     if zone.upper() in {"UTC", "Z", "GMT", "ETC/UTC"}:
         return f"strftime(make_timestamp(epoch_us({value})), '%Y-%m-%dT%H:%M:%S.%gZ')"
+    # A parameter hides a column of its name, so these are names that no one gives.
     local = f"timezone({_literal(zone)}, {value})"
-    offset = f"((epoch_us(t) - epoch_us({value})) // 1000000)"
-    sign = "CASE WHEN o < 0 THEN '-' ELSE '+' END"
-    seconds = "CASE WHEN o % 60 = 0 THEN '' ELSE printf(':%02d', abs(o) % 60) END"
-    digits = "printf('%02d:%02d', abs(o) // 3600, abs(o) // 60 % 60)"
-    shown = f"CASE WHEN o = 0 THEN 'Z' ELSE {sign} || {digits} || {seconds} END"
-    clock = "strftime(t, '%Y-%m-%dT%H:%M:%S.%g')"
-    suffix = f"list_transform([{offset}], lambda o: {shown})[1]"
-    return f"list_transform([{local}], lambda t: {clock} || {suffix})[1]"
+    offset = f"((epoch_us(__local) - epoch_us({value})) // 1000000)"
+    sign = "CASE WHEN __offset < 0 THEN '-' ELSE '+' END"
+    digits = "printf('%02d:%02d', abs(__offset) // 3600, abs(__offset) // 60 % 60)"
+    seconds = "printf(':%02d', abs(__offset) % 60)"
+    seconds = f"CASE WHEN __offset % 60 = 0 THEN '' ELSE {seconds} END"
+    text = f"{sign} || {digits} || {seconds}"
+    shown = f"CASE WHEN __offset = 0 THEN 'Z' ELSE {text} END"
+    clock = "strftime(__local, '%Y-%m-%dT%H:%M:%S.%g')"
+    suffix = f"list_transform([{offset}], lambda __offset: {shown})[1]"
+    return f"list_transform([{local}], lambda __local: {clock} || {suffix})[1]"
 
 
 def csv_header(schema: StructType, options: Mapping[str, str]) -> str:
