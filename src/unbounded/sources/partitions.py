@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -59,7 +59,7 @@ _DOUBLE = re.compile(
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})?")
 _BITS = {ByteType: 8, ShortType: 16, IntegerType: 32, LongType: 64}
-_DIGITS = {IntegerType: 10, LongType: 20}
+_DIGITS: Mapping[type[DataType], int] = {IntegerType: 10, LongType: 20}
 
 
 def partition_values(file: ListedFile) -> dict[str, str | None]:
@@ -227,7 +227,7 @@ def _wider(left: DataType, right: DataType) -> DataType:
 def _digits(data_type: DataType) -> int:
     if isinstance(data_type, DecimalType):
         return data_type.precision
-    return _DIGITS[type(data_type)]  # type: ignore[index]
+    return _DIGITS[type(data_type)]
 
 
 def partition_literal(field: StructField, text: str | None) -> str:
